@@ -1,0 +1,45 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run the packages' sources: no build is needed, and none can be stale.
+const conditions = ["alder-source"];
+const browserTests = "{packages,examples}/*/test/browser/**/*.test.{ts,tsx}";
+
+/** A project whose tests run in Node, unless a file's docblock asks for happy-dom. */
+const project = (name: string, folder: string) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`${folder}/test/**/*.test.{ts,tsx}`],
+    exclude: ["**/node_modules/**", browserTests],
+  },
+});
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
+  ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    env: { NODE_ENV: "test" },
+    coverage: { include: ["packages/*/src/**"] },
+    projects: [
+      project("core", "packages/core"),
+      project("server", "packages/server"),
+      project("react-client", "packages/react-client"),
+      project("examples", "examples/*"),
+      {
+        extends: true,
+        test: {
+          name: "browser-e2e",
+          include: [browserTests],
+          // A browser, a server and a page at once: one file at a time is faster than two that starve each other.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
