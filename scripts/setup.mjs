@@ -24,7 +24,7 @@ const programs = {
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 checkNode();
-if (!dependenciesInstalled()) run("npm", ["ci"], "npm ci");
+if (!dependenciesInstalled()) run(["npm", "ci"]);
 for (const name of process.argv.slice(2)) ensureProgram(name);
 
 function checkNode() {
@@ -45,7 +45,8 @@ function dependenciesInstalled() {
   const installed = readPackages(installedFile);
   return Object.entries(wanted).every(
     ([path, { version, optional }]) =>
-      !path.includes("node_modules/") || optional || (installed[path] && installed[path].version === version),
+      // The other paths are the workspaces themselves. What is optional may be for another platform.
+      !path.includes("node_modules/") || optional || installed[path]?.version === version,
   );
 }
 
@@ -62,12 +63,11 @@ function ensureProgram(/** @type {string} */ name) {
   if (findProgram("apt-get")) {
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
     if (sudo.length === 0 || succeeds("sudo", ["-n", "true"])) {
-      const [command = "", ...rest] = [...sudo, "apt-get"];
-      run(command, [...rest, "update"], "apt-get update");
-      run(command, [...rest, "install", "-y", apt], `apt-get install ${apt}`);
+      run([...sudo, "apt-get", "update"]);
+      run([...sudo, "apt-get", "install", "-y", apt]);
     }
   } else if (findProgram("brew")) {
-    run("brew", ["install", ...brew], `brew install ${brew.join(" ")}`);
+    run(["brew", "install", ...brew]);
   }
   if (!find()) fail(`${name} is missing and could not be installed: ${hint}`);
 }
@@ -76,11 +76,11 @@ function succeeds(/** @type {string} */ command, /** @type {string[]} */ args) {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
 
-function run(/** @type {string} */ command, /** @type {string[]} */ args, /** @type {string} */ label) {
+function run(/** @type {string[]} */ [command = "", ...args]) {
   // npm is a .cmd file on Windows, which only a shell can start.
   const shell = process.platform === "win32";
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", shell });
-  if (status !== 0) fail(`${label} failed${error ? `: ${error.message}` : ""}`);
+  if (status !== 0) fail(`${[command, ...args].join(" ")} failed${error ? `: ${error.message}` : ""}`);
 }
 
 /** @returns {never} */
