@@ -59,14 +59,14 @@ function ensureProgram(/** @type {string} */ name) {
   if (!(name in programs)) fail(`setup knows no program named ${name}`);
   const { find, apt, brew, hint } = programs[/** @type {keyof typeof programs} */ (name)];
   if (find()) return;
-  console.log(`${name} is missing, installing it for the tests`);
-  if (findProgram("apt-get")) {
-    const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-    if (sudo.length === 0 || succeeds("sudo", ["-n", "true"])) {
-      run([...sudo, "apt-get", "update"]);
-      run([...sudo, "apt-get", "install", "-y", apt]);
-    }
+  if (name === "chromium" && process.env.CHROMIUM_PATH) fail(`CHROMIUM_PATH names no program: ${hint}`);
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  if (findProgram("apt-get") && (sudo.length === 0 || succeeds("sudo", ["-n", "true"]))) {
+    console.log(`${name} is missing, installing it for the tests`);
+    run([...sudo, "apt-get", "update"]);
+    run([...sudo, "apt-get", "install", "-y", apt]);
   } else if (findProgram("brew")) {
+    console.log(`${name} is missing, installing it for the tests`);
     run(["brew", "install", ...brew]);
   }
   if (!find()) fail(`${name} is missing and could not be installed: ${hint}`);

@@ -64,8 +64,8 @@ describe("core's folders", () => {
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
-  test("do not import package entries", () => {
-    const wrong = imports.filter(({ to }) => to && !to.includes("/"));
+  test("do not import package entries from within", () => {
+    const wrong = imports.filter(({ from, to }) => from.includes("/") && to && !to.includes("/"));
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
@@ -110,13 +110,11 @@ test("imports are parsed", () => {
     `export type { H } from "h";`,
     `import { type I, type J } from "i";`,
   ].join("\n");
-  expect(
-    parseSource(source).map(({ specifier, typeOnly }) => (typeOnly ? `type ${specifier}` : specifier)),
-  ).toEqual([
-    ...["a", "type c", "./d.ts", "e", "f", "g", "type h"],
-    // With verbatimModuleSyntax an import of nothing but inline types is still loaded.
-    "i",
-  ]);
+  const parsed = parseSource(source).map(
+    ({ specifier, typeOnly }) => `${typeOnly ? "type " : ""}${specifier}`,
+  );
+  // The last one: with verbatimModuleSyntax an import of nothing but inline types is still loaded.
+  expect(parsed).toEqual(["a", "type c", "./d.ts", "e", "f", "g", "type h", "i"]);
 });
 
 interface Import {
