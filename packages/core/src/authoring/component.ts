@@ -1,0 +1,109 @@
+import type { ReactElement } from "react";
+import type { ZodType, z } from "zod";
+import { AlderError } from "../errors/alder-error.ts";
+import type { Duration } from "../internal/duration.ts";
+import type { Call } from "./call.ts";
+import { toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
+import { checkSchema } from "./check-schema.ts";
+import type { Definition, Policies } from "./definition.ts";
+import { makeStep } from "./make-step.ts";
+import { checkName } from "./name.ts";
+import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
+import type { Step } from "./step.ts";
+import type {
+  CallError,
+  CheckedProps,
+  CheckedWork,
+  OnWire,
+  OutputOf,
+  RunArguments,
+  StepElementProps,
+  Work,
+  WorkReturning,
+} from "./types.ts";
+
+/** A named async unit of work. Once it has succeeded it is never executed again in its run. */
+export interface Component<P, out O, out N extends string = string> {
+  (this: CallError, props: StepElementProps<P, O>): ReactElement;
+  readonly name: N;
+  /** Runs it as a step here; outside a worker it just executes, with its retries and timeouts. */
+  run(...args: RunArguments<P>): Call<O>;
+  /** The same component with another retry policy. Throws `bad_policy`. */
+  retry(policy: RetryPolicy): Component<P, O, N>;
+  /** The same component with another timeout; a duration is the longest time for one attempt. Throws `bad_policy`. */
+  timeout(timeout: Duration | TimeoutPolicy): Component<P, O, N>;
+}
+
+export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
+  readonly input: I & OnWire<I>;
+  readonly output?: O & OnWire<O>;
+}
+
+/**
+ * A component of the given name. An async function's output is what it returns; an async generator streams what it
+ * yields, and its output is what it returns, or else its yields, joined if they are text. Throws `bad_name` and
+ * `bad_schema`.
+ *
+ * @example
+ * const Research = component("Research", async ({ topic }: { topic: string }, step) => {
+ *   return await search(topic, { signal: step.signal });
+ * }).retry({ attempts: 5 });
+ */
+export function component<const N extends string, P extends CheckedProps<P>, R extends Work>(
+  name: N,
+  work: (props: P, step: Step) => R & CheckedWork<R>,
+): Component<P, OutputOf<R>, N>;
+export function component<
+  const N extends string,
+  I extends ZodType,
+  R extends Work,
+  O extends ZodType = never,
+>(
+  name: N,
+  schemas: ComponentSchemas<I, O>,
+  work: (
+    props: z.output<I>,
+    step: Step,
+  ) => R & ([O] extends [never] ? CheckedWork<R> : WorkReturning<R, z.output<O>>),
+): Component<z.input<I>, [O] extends [never] ? OutputOf<R> : z.output<O>, N>;
+export function component(name: string, ...rest: readonly unknown[]): unknown {
+  checkName(name, "component");
+  const [schemas, body] = rest.length < 2 ? [{}, rest[0]] : rest;
+  return makeComponent(toDefinition(name, schemas as ComponentSchemas<ZodType, ZodType>, body));
+}
+
+function toDefinition(
+  name: string,
+  { input, output }: Partial<ComponentSchemas<ZodType, ZodType>>,
+  body: unknown,
+): Definition {
+  if (typeof body !== "function") {
+    throw new AlderError(
+      "bad_body",
+      `component "${name}" needs its work, an async function, as the last argument`,
+    );
+  }
+  if (input !== undefined) checkSchema(input, `component "${name}": its input schema`);
+  if (output !== undefined) checkSchema(output, `component "${name}": its output schema`);
+  return {
+    kind: "component",
+    name,
+    body: body as NonNullable<Definition["body"]>,
+    isAsync: true,
+    input,
+    output,
+    signals: {},
+    streams: {},
+    policies: {},
+  };
+}
+
+function makeComponent(definition: Definition): object {
+  const { name } = definition;
+  const withPolicies = (policies: Policies): object =>
+    makeComponent({ ...definition, policies: { ...definition.policies, ...policies } });
+  return Object.assign(makeStep(definition), {
+    retry: (policy: RetryPolicy) => withPolicies({ retry: toRetryPolicy(policy, name) }),
+    timeout: (timeout: Duration | TimeoutPolicy) => withPolicies({ timeout: toTimeoutPolicy(timeout, name) }),
+  });
+}

@@ -1,0 +1,40 @@
+/** What `component` and `workflow` leave behind for the engine: plain data beside the function people write in JSX. */
+import type { ZodType } from "zod";
+import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
+import type { Step } from "./step.ts";
+
+/** `tree` is what `render` runs: a workflow scope without a body of its own. */
+export type DefinitionKind = "component" | "workflow" | "timer" | "signal" | "tree";
+
+export interface Policies {
+  readonly retry?: RetryPolicy;
+  readonly timeout?: TimeoutPolicy;
+}
+
+export interface Definition {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The function the author wrote; absent for timers, signals and trees. */
+  readonly body: ((props: never, step: Step) => unknown) | undefined;
+  /** True for a workflow whose body is an `AsyncFunction`. */
+  readonly isAsync: boolean;
+  readonly input: ZodType | undefined;
+  readonly output: ZodType | undefined;
+  /** Declared by a workflow: schemas of the signals it takes and of the objects it publishes. */
+  readonly signals: Readonly<Record<string, ZodType>>;
+  readonly streams: Readonly<Record<string, ZodType>>;
+  readonly policies: Policies;
+}
+
+const DEFINITION = Symbol.for("alder.definition");
+
+/** The definition behind a component, workflow or built-in step; undefined for anything else. */
+export function definitionOf(value: unknown): Definition | undefined {
+  if (typeof value !== "function" && (typeof value !== "object" || value === null)) return undefined;
+  return (value as { [DEFINITION]?: Definition })[DEFINITION];
+}
+
+/** Marks `target` as standing for `definition`. */
+export function define<T extends object>(target: T, definition: Definition): T {
+  return Object.defineProperty(target, DEFINITION, { value: definition });
+}

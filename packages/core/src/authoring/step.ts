@@ -1,0 +1,47 @@
+import type { Json } from "../internal/json.ts";
+import type { AsJson } from "./as-json.ts";
+
+/** What a step has cost. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** In a currency of your choice, the same everywhere. */
+  readonly cost?: number;
+}
+
+export interface LogFields {
+  /** `"info"` unless given. */
+  readonly level?: "debug" | "info" | "warn" | "error";
+  readonly [field: string]: Json | undefined;
+}
+
+export interface WriteOptions {
+  /** Name of the stream; `"text"` unless given, which is where yields go. */
+  readonly stream?: string;
+}
+
+/** A body's second argument: what it knows of its step, and how it talks to the person who waits. */
+export interface Step {
+  /** Aborted when the step is cancelled or its attempt has timed out; the reason is the error. */
+  readonly signal: AbortSignal;
+  /** 1 for the first try; failed tries count, recoveries after a crash do not. */
+  readonly attempt: number;
+  /**
+   * The same for every attempt of this step. Outside effects happen at least once: hand this to whatever can tell a
+   * repetition by it.
+   */
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  /** Says in a few words what is happening. */
+  status(message: string): void;
+  /** `max` is what `value` will be at the end, where known. */
+  progress(value: number, max?: number): void;
+  /** Publishes a whole JSON value under a name. Throws `not_json`. */
+  publish<T>(name: string, value: T extends AsJson<T> ? T : AsJson<T>): void;
+  /** Streams text; resolves when there is room for more. */
+  write(delta: string, options?: WriteOptions): Promise<void>;
+  /** Throws `not_json` for fields that are not. */
+  log(message: string, fields?: LogFields): void;
+  /** Adds to what the step has used so far. */
+  usage(used: Usage): void;
+}
