@@ -1,0 +1,78 @@
+import { host } from "./host.ts";
+import { createElement, memo, Suspense, use, useMemo, useState, type ReactElement, type ReactNode } from "react";
+import type { HostNode } from "../reconciler/host-node.ts";
+import { PlaceContext, type SequenceState } from "./place.ts";
+import { toSlots } from "./slots.ts";
+
+interface BranchProps {
+  readonly index: number;
+  readonly onDone?: (node: HostNode) => boolean;
+  /** The `Sequence` this is a child of. */
+  readonly sequence?: SequenceState;
+  readonly children?: ReactNode;
+}
+
+/** One child of a container: suspends on its own, and says when nothing in it is pending. */
+export function Branch({ index, onDone, sequence, children }: BranchProps): ReactNode {
+  const place = use(PlaceContext);
+  const inner = useMemo(
+    () => (sequence && place ? { ...place, chain: { sequence, index, up: place.chain } } : place),
+    [place, sequence, index],
+  );
+  const suspended = host("pending", { label: `branch ${index}` });
+  return host("branch",
+    onDone === undefined ? { index } : { index, onDone },
+    createElement(PlaceContext.Provider, { value: inner }, createElement(Suspense, { fallback: suspended }, children)),
+  );
+}
+
+type SlotChild = Exclude<ReactNode, undefined>;
+
+/**
+ * The children as slots, and a function that gives each its branch. Branches are cached by key, so that a container
+ * that moves on re-renders one branch and not all of them.
+ */
+export function useBranches(
+  children: ReactNode,
+  toBranch: (child: ReactNode, key: string, index: number) => ReactElement,
+): { readonly slots: readonly ReactNode[]; readonly keyOf: typeof slotKey; readonly branch: (index: number) => ReactElement } {
+  const slots = useMemo(() => toSlots(children), [children]);
+  const [cache] = useState(() => new Map<string, { child: SlotChild; element: ReactElement }>());
+  const branch = (index: number): ReactElement => {
+    const child = slots[index] ?? null;
+    const key = slotKey(child, index);
+    let cached = cache.get(key);
+    if (cached === undefined || cached.child !== child) {
+      cached = { child, element: toBranch(child, key, index) };
+      cache.set(key, cached);
+    }
+    return cached.element;
+  };
+  return { slots, keyOf: slotKey, branch };
+}
+
+export function slotKey(child: ReactNode, index: number): string {
+  return typeof child === "object" && child !== null && "key" in child && child.key !== null ? child.key : `#${index}`;
+}
+
+const GROUP_ABOVE = 64;
+const GROUP_SIZE = 32;
+
+/** React clones every sibling of a fiber that has work: many branches are mounted in groups. */
+export function inGroups(branches: readonly ReactElement[]): ReactNode {
+  if (branches.length <= GROUP_ABOVE) return branches;
+  const groups: ReactElement[] = [];
+  for (let start = 0; start < branches.length; start += GROUP_SIZE) {
+    groups.push(createElement(Group, { key: `$group${start}`, branches: branches.slice(start, start + GROUP_SIZE) }));
+  }
+  return groups;
+}
+
+const Group = memo(
+  function Group({ branches }: { readonly branches: readonly ReactElement[] }): ReactNode {
+    return branches;
+  },
+  (before, after) =>
+    before.branches.length === after.branches.length &&
+    before.branches.every((branch, index) => branch === after.branches[index]),
+);

@@ -1,0 +1,17 @@
+import { host } from "./host.ts";
+import { createElement, Fragment, isValidElement, type ReactElement, type ReactNode } from "react";
+import { toSlots } from "./slots.ts";
+import type { Json } from "../protocol/json.ts";
+
+/** What a body, a fallback or a function child returned, as something to render: a tree, or data as its value. */
+export function toTree(returned: unknown): ReactNode {
+  if (!hasElement(returned)) return host("value", { value: (returned === undefined ? null : returned) as Json });
+  if (Array.isArray(returned)) return toSlots(returned as ReactNode);
+  const element = returned as ReactElement<{ children?: ReactNode }>;
+  return element.type === Fragment && element.key === null ? toSlots(element.props.children) : element;
+}
+
+/** True for an element and for an array with one in it; user data is not searched any deeper. */
+export function hasElement(value: unknown): boolean {
+  return isValidElement(value) || (Array.isArray(value) && value.some(hasElement));
+}

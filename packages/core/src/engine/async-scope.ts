@@ -1,0 +1,108 @@
+/**
+ * The body of a component or of an async workflow: calls are made in body order and awaited.
+ *
+ * 1. When the body ends, what it called and nobody waits for is cancelled; a cancelled body's awaits reject with
+ *    `cancelled` and its later calls with `ended`, so that `finally` runs and a loop that catches all cannot spin (E6).
+ * 2. An async workflow moves only when a call of its was delivered: one that calls or ends while nothing was, has
+ *    awaited something foreign (E11).
+ */
+import type { CallOptions } from "../authoring/runtime.ts";
+import type { Definition } from "../authoring/definition.ts";
+import { AlderError } from "../errors/alder-error.ts";
+import { StepCall } from "./call.ts";
+import { callFor } from "./calls.ts";
+import { contentOf } from "./identity.ts";
+import type { Run } from "./run.ts";
+import type { AsyncBody, Scope } from "./scope.ts";
+
+/** Calls after the end that are answered at all; a loop beyond that waits for ever and is collected. */
+const MAX_LATE_CALLS = 100;
+
+export class AsyncScope implements Scope, AsyncBody {
+  readonly isAsync = true;
+  readonly id: string;
+  readonly label: string;
+  readonly inComponent: boolean;
+  readonly place: readonly number[];
+  readonly run: Run;
+  /** The body of an async workflow, not of a component. */
+  readonly isWorkflow: boolean;
+  ended = false;
+  readonly #children = new Set<StepCall>();
+  readonly #occurrences = new Map<string, number>();
+  #calls = 0;
+  #lateCalls = 0;
+
+  constructor(run: Run, call: StepCall, isWorkflow: boolean) {
+    this.run = run;
+    this.id = call.id;
+    this.label = call.label;
+    this.place = call.place;
+    this.isWorkflow = isWorkflow;
+    this.inComponent = isWorkflow ? call.scope.inComponent : true;
+    if (isWorkflow) run.asyncBodies.add(this);
+  }
+
+  /** `.run` in this body. */
+  call(definition: Definition, props: object, options: CallOptions | undefined): StepCall {
+    this.checkDelivered();
+    const key = options?.key === undefined ? undefined : String(options.key);
+    if (this.ended) return this.#lateCall(definition, key);
+    const content = contentOf(props, definition.name);
+    const countKey = `${definition.name}|${key ?? ""}|${content}`;
+    const occurrence = this.#occurrences.get(countKey) ?? 0;
+    this.#occurrences.set(countKey, occurrence + 1);
+    const call = callFor(this.run, { definition, props, scope: this, key, keys: "", content, occurrence });
+    if (call.slot < 0) call.slot = this.#calls;
+    this.#calls++;
+    if (!this.#children.has(call)) {
+      this.#children.add(call);
+      this.run.retain(call);
+    }
+    this.run.schedule();
+    return call;
+  }
+
+  isWaiting(): boolean {
+    for (const call of this.#children) if (call.status === "pending") return true;
+    return false;
+  }
+
+  /** Ends the scope; with a reason, what its body still awaits rejects with it. */
+  end(reason?: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    for (const call of this.#children) {
+      if (reason !== undefined && call.abandon(reason)) this.run.woke = true;
+      this.run.release(call);
+    }
+    this.#children.clear();
+    this.run.asyncBodies.delete(this);
+    this.run.schedule();
+  }
+
+  /** Fails the run if this body is moving while nothing was delivered to it. */
+  checkDelivered(): void {
+    const { run } = this;
+    if (!this.isWorkflow || this.ended || run.phase !== "quiet" || run.inTurn || run.ended) return;
+    run.fail(foreignAwait(this.label));
+  }
+
+  #lateCall(definition: Definition, key: string | undefined): StepCall {
+    const call = new StepCall("", definition, {}, this, key, "");
+    if (this.#lateCalls++ < MAX_LATE_CALLS) {
+      call.status = "rejected";
+      call.reason = new AlderError("ended", `${definition.name} was called after the end of ${this.label}, which was to run it`);
+    }
+    return call;
+  }
+}
+
+export function foreignAwait(label: string): AlderError {
+  return new AlderError(
+    "foreign_await",
+    `the async body of workflow ${label} awaits something that is not a call of a component or workflow, ` +
+      `which cannot be resumed: put that work in a component`,
+    { details: { workflow: label } },
+  );
+}

@@ -1,0 +1,22 @@
+import { isCall } from "../authoring/call.ts";
+import { AlderError } from "../errors/alder-error.ts";
+
+/** Refuses what a render body must not return, and a `use` whose suspension was swallowed. */
+export function checkReturned(returned: unknown, label: string, isBlocked: boolean): void {
+  if (isBlocked) {
+    throw new AlderError(
+      "use_in_try",
+      `workflow ${label} called use() inside try/catch, which swallowed its suspension: put a <Catch> around the step, or make the body async and await it`,
+    );
+  }
+  if (isCall(returned)) {
+    throw new AlderError("call_returned", `workflow ${label} returned a call: return use(call), or an element`);
+  }
+  if (typeof returned === "object" && returned !== null && typeof (returned as { then?: unknown }).then === "function") {
+    throw new AlderError(
+      "promise_from_render",
+      `the body of workflow ${label} returned a promise without being an async function: ` +
+        `make it async, or put the async work in a component and use() its call`,
+    );
+  }
+}

@@ -1,0 +1,87 @@
+/** Makes calls and finds them again, and clears those that a new attempt must not meet. */
+import type { Definition } from "../authoring/definition.ts";
+import { StepCall } from "./call.ts";
+import { stepId } from "./identity.ts";
+import type { Run } from "./run.ts";
+import type { Scope } from "./scope.ts";
+import { rejectFrom } from "./settle.ts";
+
+export interface CallRequest {
+  readonly definition: Definition;
+  readonly props: object;
+  readonly scope: Scope;
+  readonly key: string | undefined;
+  readonly keys: string;
+  /** From `contentOf(props)`. */
+  readonly content: string;
+  readonly occurrence: number;
+}
+
+/** The call with this identity: the one there is, or a new one. */
+export function callFor(run: Run, request: CallRequest): StepCall {
+  const { definition, scope, key, keys, content, occurrence } = request;
+  const id = stepId(run.options.salt, { scope: scope.id, name: definition.name, key, keys, content, occurrence });
+  return run.calls.get(id) ?? createCall(run, id, request);
+}
+
+export function createCall(run: Run, id: string, request: Omit<CallRequest, "content" | "occurrence">): StepCall {
+  const { definition, props, scope, key, keys } = request;
+  const call = new StepCall(id, definition, withLiveCalls(run, props), scope, key, keys);
+  run.calls.set(id, call);
+  run.ledger.addChild(scope.id, id);
+  for (const dependency of call.dependencies ?? []) {
+    (dependency.dependents ??= new Set()).add(call);
+    if (dependency.status === "rejected" && call.status === "pending") rejectFrom(call, dependency);
+  }
+  return call;
+}
+
+/** A prop may be a call that a new attempt has cleared: the step it stands for is another call now. */
+function withLiveCalls(run: Run, props: object): object {
+  let live: Record<string, unknown> | null = null;
+  for (const [name, value] of Object.entries(props)) {
+    if (value instanceof StepCall && value.dead) (live ??= { ...props })[name] = liveCall(run, value);
+  }
+  return live ?? props;
+}
+
+function liveCall(run: Run, call: StepCall): StepCall {
+  return run.calls.get(call.id) ?? createCall(run, call.id, call);
+}
+
+/**
+ * A component's attempt failed for the `turnSeq`-th entry: forgets the failures below it that came before, and what
+ * they made fail; finished siblings stay, and those in flight go on (E7).
+ */
+export function clearFailuresBelow(run: Run, id: string): void {
+  for (const below of run.ledger.descendants(id)) {
+    run.ledger.dropPooledFailures(below, run.turnSeq);
+    run.ledger.attempts.delete(below);
+    const call = run.calls.get(below);
+    if (call?.status === "rejected") forget(run, call);
+  }
+}
+
+function forget(run: Run, call: StepCall): void {
+  call.dead = true;
+  run.calls.delete(call.id);
+  run.ledger.armed.delete(call.id);
+  for (const dependent of call.dependents ?? []) {
+    if (dependent.status === "rejected" && !dependent.dead) forget(run, dependent);
+  }
+}
+
+/** A component's body starts again: what it was given goes back to the pool. */
+export function returnGiven(run: Run, scope: string): void {
+  for (const entry of run.ledger.takeGiven(scope)) {
+    const call = run.calls.get(entry.id);
+    if (call !== undefined) {
+      if (call.entry !== entry) continue;
+      call.dead = true;
+      run.calls.delete(call.id);
+    }
+    returnGiven(run, entry.id);
+    run.ledger.addToPool(entry);
+  }
+}
+

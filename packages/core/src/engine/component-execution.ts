@@ -1,0 +1,158 @@
+/**
+ * Executes a component: attempt after attempt, outside React.
+ *
+ * 1. An attempt that fails and may be repeated is an entry first; the next starts after it was applied, and not before
+ *    its backoff has passed since it was written (E7). So an owner that takes over goes on with the same backoff.
+ * 2. Once the execution was stopped, whatever the body still does is ignored.
+ */
+import { nextDelay } from "../authoring/next-delay.ts";
+import { attemptTimeoutMs, timeoutError } from "../authoring/policy.ts";
+import { decodeInput, encodeOutput } from "../authoring/schema.ts";
+import { workOutput } from "../authoring/work-output.ts";
+import { toErrorData } from "../errors/error-data.ts";
+import type { Json } from "../protocol/json.ts";
+import { AsyncScope } from "./async-scope.ts";
+import type { StepCall } from "./call.ts";
+import { CANCELLED } from "./cancelled.ts";
+import type { Execution } from "./execution.ts";
+import { finish } from "./finish.ts";
+import { inScope } from "./current-scope.ts";
+import type { Run } from "./run.ts";
+import { startCount, startedEvent } from "./started.ts";
+import { componentVoice, createStepContext, writeYield } from "./step-context.ts";
+
+export function startComponent(run: Run, call: StepCall): void {
+  const execution = new ComponentExecution(run, call);
+  call.execution = execution;
+  run.executing.add(call);
+  void execution.start();
+}
+
+class ComponentExecution implements Execution {
+  readonly #run: Run;
+  readonly #call: StepCall;
+  #stopped = false;
+  #scope: AsyncScope | null = null;
+  /** Made when the body asks for its signal: most never do. */
+  #abort: AbortController | null = null;
+  #cancelWait: () => void = () => {};
+  resume: (at: number) => void = () => {};
+
+  constructor(run: Run, call: StepCall) {
+    this.#run = run;
+    this.#call = call;
+  }
+
+  async start(): Promise<void> {
+    const run = this.#run;
+    const call = this.#call;
+    const { retry } = call.definition.policies;
+    const { random, clock } = run.options;
+    for (;;) {
+      const previous = run.ledger.attempts.get(call.id);
+      const failures = previous?.failures ?? 0;
+      if (previous !== undefined) await this.#until(previous.resumeAt);
+      if (this.#stopped) return;
+      let failed: unknown;
+      try {
+        const value = await this.#attempt(failures + 1);
+        if (this.#stopped) return;
+        return finish(run, call, { ok: true, value });
+      } catch (error) {
+        if (this.#stopped) return;
+        failed = error;
+      }
+      const delayMs = nextDelay(retry, failures + 1, failed, random, clock.now());
+      if (delayMs === "give_up") return finish(run, call, { ok: false, error: failed });
+      await this.#writeFailedAttempt(failures + 1, failed, delayMs);
+      if (this.#stopped) return;
+    }
+  }
+
+  stop(reason: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelWait();
+    this.#abort?.abort(reason);
+    this.#scope?.end(reason);
+  }
+
+  async #attempt(attempt: number): Promise<Json> {
+    const run = this.#run;
+    const call = this.#call;
+    const { definition } = call;
+    this.#abort = null;
+    const event = startedEvent(run, call);
+    const scope = (this.#scope = new AsyncScope(run, call, false));
+    const isOver = (): boolean => scope.ended;
+    const step = createStepContext({
+      run,
+      call,
+      attempt,
+      signal: () => (this.#abort ??= new AbortController()).signal,
+      voice: componentVoice(run, startCount(run, call), isOver),
+    });
+    run.announcer.emit(event);
+    // What a new attempt's body asks for may be in the pool.
+    if (run.ledger.hasPooled) run.woke = true;
+    try {
+      const props = decodeInput(definition, call.readyProps() as Json);
+      const onYield = (chunk: unknown): Promise<void> => {
+        if (scope.ended) throw CANCELLED;
+        return writeYield(step, chunk);
+      };
+      const work = inScope(scope, async () => workOutput(definition.body?.(props as never, step), onYield));
+      return encodeOutput(definition, await this.#withTimeout(work));
+    } finally {
+      scope.end(this.#stopped ? CANCELLED : undefined);
+    }
+  }
+
+  async #withTimeout(work: Promise<unknown>): Promise<unknown> {
+    const { name, policies } = this.#call.definition;
+    const limitMs = attemptTimeoutMs(policies.timeout);
+    if (limitMs === undefined) return work;
+    const { clock } = this.#run.options;
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => {
+        const error = timeoutError(name, limitMs);
+        this.#abort?.abort(error);
+        this.#scope?.end(error);
+        reject(error);
+      }, limitMs);
+      work.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+    });
+  }
+
+  /** Resolves when the entry has been applied. */
+  #writeFailedAttempt(failures: number, error: unknown, delayMs: number): Promise<void> {
+    const run = this.#run;
+    const { id, definition } = this.#call;
+    return new Promise((resolve) => {
+      this.resume = () => resolve();
+      run.writer.write(
+        {
+          type: "step.retrying",
+          step: id,
+          attempt: startCount(run, this.#call),
+          error: toErrorData(error, definition.name),
+          until: run.options.clock.now() + delayMs,
+        },
+        { t: "attempt", id, failures, delayMs },
+      );
+    });
+  }
+
+  #until(at: number): Promise<void> | undefined {
+    const { clock } = this.#run.options;
+    const delayMs = at - clock.now();
+    if (delayMs <= 0) return undefined;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, delayMs);
+      this.#cancelWait = () => {
+        clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

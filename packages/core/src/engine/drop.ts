@@ -1,0 +1,22 @@
+/** Stops a call that nobody asks for any more (E6). */
+import type { StepCall } from "./call.ts";
+import { returnGiven } from "./calls.ts";
+import { CANCELLED } from "./cancelled.ts";
+import type { Run } from "./run.ts";
+import { unnest } from "./settle.ts";
+import { sayCancelled } from "./started.ts";
+
+export function drop(run: Run, call: StepCall): void {
+  const { execution } = call;
+  call.execution = null;
+  call.dead = true;
+  run.calls.delete(call.id);
+  run.executing.delete(call);
+  run.waits.delete(call);
+  run.wanted.delete(call);
+  run.deferredEnds.delete(call);
+  execution?.stop(CANCELLED);
+  if (call.announced || call.held) sayCancelled(run, call);
+  if (call.definition.kind === "component" || call.scope.inComponent) returnGiven(run, call.id);
+  unnest(run, call);
+}

@@ -1,0 +1,9 @@
+/** What is under way for a call: a component's attempt, a timer, a wait, the body of a workflow. */
+export interface Execution {
+  /** Stops it: aborts its signal, ends its scope, clears its timers. Its result will be dropped. */
+  stop(reason: unknown): void;
+  /** A component that waits to try again: the journal has its failed attempt. */
+  resume?: (at: number) => void;
+  /** A component's own timer: the journal has its deadline. */
+  arm?: (at: number) => void;
+}

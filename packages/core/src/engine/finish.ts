@@ -1,0 +1,71 @@
+/** Takes the result of a step, writes it, and leaves the rest to its entry's turn. */
+import { AlderError } from "../errors/alder-error.ts";
+import { toErrorData } from "../errors/error-data.ts";
+import type { Json } from "../protocol/json.ts";
+import type { StepCall } from "./call.ts";
+import { contentOf } from "./identity.ts";
+import type { ResultOrigin } from "./journal-entry.ts";
+import type { Run } from "./run.ts";
+
+export type Outcome =
+  | { readonly ok: true; readonly value: Json; readonly signal?: number }
+  | { readonly ok: false; readonly error: unknown };
+
+/** While the journal is being applied nothing ends: it is kept until the last entry was (E2). */
+export function finish(run: Run, call: StepCall, given: Outcome): void {
+  if (run.ended || run.failing) return;
+  if (run.recovering) {
+    run.deferredEnds.set(call, () => finish(run, call, given));
+    return;
+  }
+  // The journal keeps the first result of an id.
+  if (run.writing.has(call.id) || run.ledger.pooledSeq(call.id) !== undefined) return;
+  const outcome = withinLimit(run, call, given);
+  if (call === run.rootCall) return endRun(run, outcome);
+  run.writing.add(call.id);
+  run.waits.delete(call);
+  if (outcome.ok) {
+    const signal = outcome.signal === undefined ? {} : { signal: outcome.signal };
+    run.writer.write(
+      { type: "step.completed", step: call.id, output: outcome.value },
+      { t: "ok", ...originOf(call), value: outcome.value, ...signal },
+    );
+  } else {
+    const error = toErrorData(outcome.error, call.definition.name);
+    run.writer.write({ type: "step.failed", step: call.id, error }, { t: "err", ...originOf(call), error });
+  }
+}
+
+function endRun(run: Run, outcome: Outcome): void {
+  if (outcome.ok) run.end({ status: "completed", output: outcome.value });
+  else run.fail(outcome.error);
+}
+
+function originOf(call: StepCall): ResultOrigin {
+  return {
+    id: call.id,
+    scope: call.scope.id,
+    name: call.definition.name,
+    ...(call.key === undefined ? {} : { key: call.key }),
+    ...(call.keys === "" ? {} : { keys: call.keys }),
+    props: contentOf(call.props, call.definition.name),
+    ...(call.scope.inComponent ? { inComponent: true as const } : {}),
+  };
+}
+
+function withinLimit(run: Run, call: StepCall, outcome: Outcome): Outcome {
+  const limit = run.options.maxValueLength;
+  if (!outcome.ok || lengthOf(outcome.value) <= limit) return outcome;
+  const error = new AlderError(
+    "value_too_large",
+    `the output of ${call.label} is longer than ${limit} characters of JSON: ` +
+      `store it elsewhere and return a reference to it, or raise maxValueLength on the worker`,
+    { details: { step: call.definition.name } },
+  );
+  return { ok: false, error };
+}
+
+function lengthOf(value: Json): number {
+  if (typeof value === "string") return value.length + 2;
+  return typeof value === "object" && value !== null ? JSON.stringify(value).length : 0;
+}

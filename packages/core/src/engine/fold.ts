@@ -1,0 +1,92 @@
+/** Applies one entry of the journal: live and on recovery the same way (E2). */
+import type { StepCall } from "./call.ts";
+import { clearFailuresBelow, returnGiven } from "./calls.ts";
+import { drop } from "./drop.ts";
+import { isResult, type Applied, type ResultEntry } from "./journal-entry.ts";
+import type { Run } from "./run.ts";
+import { settle } from "./settle.ts";
+import { applyConsumption, matchSignals } from "./signals.ts";
+
+/** What is to be applied next: a pooled result that is asked for, lowest first, before the next entry written. */
+export function applyNext(run: Run): void {
+  const wanted = oldestWanted(run);
+  run.turn++;
+  if (wanted !== null) {
+    run.wanted.delete(wanted);
+    const entry = run.ledger.takeFromPool(wanted.id);
+    if (entry !== undefined) settle(run, wanted, entry);
+    return;
+  }
+  const entry = run.queue[run.queueHead++];
+  if (run.queueHead > 1000) {
+    run.queue.splice(0, run.queueHead);
+    run.queueHead = 0;
+  }
+  if (entry !== undefined) apply(run, entry);
+}
+
+export function hasNext(run: Run): boolean {
+  return run.queueHead < run.queue.length || oldestWanted(run) !== null;
+}
+
+function apply(run: Run, entry: Applied): void {
+  run.now = Math.max(run.now, entry.at);
+  run.turnSeq = entry.seq;
+  if (isResult(entry)) return applyResult(run, entry);
+  switch (entry.t) {
+    case "attempt": {
+      run.ledger.attempts.set(entry.id, { failures: entry.failures, resumeAt: entry.at + entry.delayMs });
+      const execution = run.calls.get(entry.id)?.execution;
+      // First what the scope was given goes back, then the failures below that came before are dropped (E7).
+      if (execution) returnGiven(run, entry.id);
+      clearFailuresBelow(run, entry.id);
+      execution?.resume?.(entry.at + entry.delayMs);
+      break;
+    }
+    case "armed":
+      run.ledger.armed.set(entry.id, entry.at);
+      run.calls.get(entry.id)?.execution?.arm?.(entry.at);
+      break;
+    case "claimed":
+      run.execution++;
+      break;
+    case "cancel":
+      run.end({ status: "cancelled" });
+      break;
+    case "said":
+      break;
+  }
+}
+
+function applyResult(run: Run, entry: Applied<ResultEntry>): void {
+  run.ledger.addChild(entry.scope, entry.id);
+  run.writing.delete(entry.id);
+  const call = run.calls.get(entry.id);
+  const isWanted = call?.status === "pending" && call.retains > 0;
+  const isSignal = entry.t === "ok" && entry.signal !== undefined;
+  if (isSignal && !applyConsumption(run, entry, isWanted)) {
+    matchSignals(run);
+    return;
+  }
+  if (isWanted) settle(run, call, entry);
+  else {
+    run.ledger.addToPool(entry);
+    if (call?.status === "pending") drop(run, call);
+  }
+  if (isSignal) matchSignals(run);
+}
+
+function oldestWanted(run: Run): StepCall | null {
+  let oldest: StepCall | null = null;
+  let oldestSeq = Infinity;
+  for (const call of run.wanted) {
+    const seq = run.ledger.pooledSeq(call.id);
+    if (call.status !== "pending" || call.dead || call.retains === 0 || seq === undefined) {
+      run.wanted.delete(call);
+    } else if (call.hasReadyProps() && seq < oldestSeq) {
+      oldest = call;
+      oldestSeq = seq;
+    }
+  }
+  return oldest;
+}

@@ -1,0 +1,58 @@
+/** What a run's state is folded from (E2). Entries are applied one at a time, in the order they were written. */
+import type { ErrorData } from "../errors/alder-error.ts";
+import type { Json } from "../protocol/json.ts";
+
+/** What the result of a step carries besides the result, so that a changed build can be told (E4). */
+export interface ResultOrigin {
+  readonly id: string;
+  /** Id of the enclosing scope. */
+  readonly scope: string;
+  readonly name: string;
+  readonly key?: string;
+  /** Keys of the keyed elements around it in its scope. */
+  readonly keys?: string;
+  /** Props as identity saw them. */
+  readonly props: string;
+  /** It was called, directly or not, by a component. */
+  readonly inComponent?: true;
+}
+
+export type SuccessEntry = ResultOrigin & {
+  readonly t: "ok";
+  readonly value: Json;
+  /** A consumed signal's place in the run's signals log. */
+  readonly signal?: number;
+};
+
+export type FailureEntry = ResultOrigin & { readonly t: "err"; readonly error: ErrorData };
+
+export type ResultEntry = SuccessEntry | FailureEntry;
+
+export type JournalEntry =
+  | ResultEntry
+  /** A component's attempt failed; the next starts `delayMs` after this entry. */
+  | { readonly t: "attempt"; readonly id: string; readonly failures: number; readonly delayMs: number }
+  /** A timer that a component awaits: its clock is its own. */
+  | { readonly t: "armed"; readonly id: string; readonly at: number }
+  /** Something a workflow said; said again on recovery it is not written again (E5). */
+  | { readonly t: "said"; readonly key: string }
+  /** A worker took the run. Written by the store. */
+  | { readonly t: "claimed" }
+  | { readonly t: "cancel" };
+
+/** Where and when the store wrote an entry. */
+export interface Written {
+  readonly seq: number;
+  readonly at: number;
+}
+
+export type Applied<E extends JournalEntry = JournalEntry> = E & Written;
+
+export function isResult(entry: Applied): entry is Applied<ResultEntry> {
+  return entry.t === "ok" || entry.t === "err";
+}
+
+/** An entry as a call's consumers learn of it: progress, as the store counts it. */
+export function isProgress(entry: JournalEntry): boolean {
+  return entry.t === "ok" || entry.t === "err" || entry.t === "attempt";
+}

@@ -1,0 +1,91 @@
+/**
+ * What the journal has said so far, beside the calls: results nobody has asked for yet, what each scope was given, how
+ * often an attempt failed.
+ *
+ * 1. A result whose step nobody asks for at its turn waits in the pool; of several for one id the oldest is given first.
+ * 2. What a component was given goes back to the pool when its body starts again, oldest first.
+ */
+import type { Applied, ResultEntry } from "./journal-entry.ts";
+
+export interface FailedAttempts {
+  readonly failures: number;
+  /** When the next attempt may start, store time. */
+  readonly resumeAt: number;
+}
+
+export class Ledger {
+  readonly #pool = new Map<string, Applied<ResultEntry>[]>();
+  readonly #children = new Map<string, Set<string>>();
+  readonly #given = new Map<string, Applied<ResultEntry>[]>();
+  readonly attempts = new Map<string, FailedAttempts>();
+  /** Deadlines of timers that components await. */
+  readonly armed = new Map<string, number>();
+
+  /** Notes that the step belongs to the scope. */
+  addChild(scope: string, id: string): void {
+    const children = this.#children.get(scope);
+    if (children === undefined) this.#children.set(scope, new Set([id]));
+    else children.add(id);
+  }
+
+  /** Ids of all steps below, not the step itself. */
+  *descendants(id: string): Generator<string> {
+    for (const child of this.#children.get(id) ?? []) {
+      yield child;
+      yield* this.descendants(child);
+    }
+  }
+
+  get hasPooled(): boolean {
+    return this.#pool.size > 0;
+  }
+
+  /** Sequence number of the oldest pooled result of the step. */
+  pooledSeq(id: string): number | undefined {
+    return this.#pool.get(id)?.[0]?.seq;
+  }
+
+  addToPool(entry: Applied<ResultEntry>): void {
+    const pooled = this.#pool.get(entry.id);
+    if (pooled === undefined) this.#pool.set(entry.id, [entry]);
+    else {
+      pooled.push(entry);
+      pooled.sort((a, b) => a.seq - b.seq);
+    }
+  }
+
+  takeFromPool(id: string): Applied<ResultEntry> | undefined {
+    const pooled = this.#pool.get(id);
+    const entry = pooled?.shift();
+    if (pooled?.length === 0) this.#pool.delete(id);
+    return entry;
+  }
+
+  *pooled(): Generator<Applied<ResultEntry>> {
+    for (const entries of this.#pool.values()) yield* entries;
+  }
+
+  /** Forgets pooled failures of the step that were written up to `seq`. */
+  dropPooledFailures(id: string, seq: number): void {
+    const pooled = this.#pool.get(id);
+    if (pooled === undefined) return;
+    const kept = pooled.filter((entry) => entry.t === "ok" || entry.seq > seq);
+    if (kept.length > 0) this.#pool.set(id, kept);
+    else this.#pool.delete(id);
+  }
+
+  /** Remembers what a component's scope was given, for the day its body starts again. */
+  noteGiven(scope: string, entry: Applied<ResultEntry>): void {
+    const given = this.#given.get(scope);
+    if (given === undefined) this.#given.set(scope, [entry]);
+    else given.push(entry);
+  }
+
+  /** Hands out and forgets what the scope was given. */
+  takeGiven(scope: string): readonly Applied<ResultEntry>[] {
+    const given = this.#given.get(scope) ?? [];
+    this.#given.delete(scope);
+    return given;
+  }
+}
+

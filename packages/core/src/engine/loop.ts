@@ -1,0 +1,71 @@
+/**
+ * The one loop of the process. `flushSyncWork` visits every root, so it is called once per turn for all runs that moved,
+ * and not once per run.
+ */
+import { flushReact } from "../reconciler/react-root.ts";
+import { outsideScopes } from "./current-scope.ts";
+import type { Run } from "./run.ts";
+import { advance, commitStructure, settleTurn } from "./turn.ts";
+
+/** A long recovery lets heartbeats and requests in between. */
+const SLICE_MS = 20;
+
+const moved = new Set<Run>();
+let isTurning = false;
+let isQueued = false;
+
+export function enqueue(run: Run): void {
+  moved.add(run);
+  if (isTurning || isQueued) return;
+  isQueued = true;
+  queueMicrotask(turnAll);
+}
+
+function turnAll(): void {
+  isQueued = false;
+  isTurning = true;
+  const sliceEnd = performance.now() + SLICE_MS;
+  try {
+    outsideScopes(() => {
+      do turn();
+      while (moved.size > 0 && performance.now() < sliceEnd);
+    });
+  } finally {
+    isTurning = false;
+  }
+  if (moved.size > 0) {
+    isQueued = true;
+    setImmediate(turnAll);
+  }
+}
+
+function turn(): void {
+  const runs = [...moved].filter((run) => !run.ended);
+  moved.clear();
+  for (const run of runs) guarded(run, () => advance(run));
+  if (runs.some((run) => run.reactDirty)) {
+    for (const run of runs) run.reactDirty = false;
+    flushReact();
+  }
+  const atRest: Run[] = [];
+  for (const run of runs) {
+    if (run.ended) continue;
+    if (guarded(run, () => commitStructure(run))) moved.add(run);
+    else atRest.push(run);
+  }
+  for (const run of atRest) {
+    if (run.ended || !guarded(run, () => settleTurn(run))) continue;
+    run.scheduled = true;
+    moved.add(run);
+  }
+}
+
+/** An error in the engine is this run's, not everybody's. */
+function guarded<T>(run: Run, part: () => T): T | undefined {
+  try {
+    return part();
+  } catch (error) {
+    run.fail(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** Nothing waits silently (E11): when nothing moves any more, the run is idle, drained, or stuck. */
+import {
+  unstable_IdlePriority as IdlePriority,
+  unstable_scheduleCallback as scheduleCallback,
+} from "scheduler";
+import { AlderError } from "../errors/alder-error.ts";
+import { outstandingHostTimeouts } from "../reconciler/host-config.ts";
+import type { HostNode, HostParent } from "../reconciler/host-node.ts";
+import { isSuspendedBelow } from "../reconciler/suspended.ts";
+import { hasNext } from "./fold.ts";
+import type { Run } from "./run.ts";
+import { deadlineOf } from "./timers.ts";
+
+/** Looks again once React itself has nothing left to do. */
+export function probe(run: Run): void {
+  if (run.probing || isBusy(run)) return;
+  run.probing = true;
+  scheduleCallback(IdlePriority, () => {
+    run.probing = false;
+    if (outstandingHostTimeouts() > 0) {
+      setImmediate(() => probe(run));
+      return;
+    }
+    if (isBusy(run)) return;
+    if (run.draining) run.options.listener.onDrained();
+    else if (run.waits.size > 0) reportIdle(run);
+    else run.fail(stuck(run));
+  });
+}
+
+function isBusy(run: Run): boolean {
+  return (
+    run.ended ||
+    run.failing ||
+    run.executing.size > 0 ||
+    run.writer.isBusy ||
+    run.scheduled ||
+    run.phase !== "quiet" ||
+    hasNext(run)
+  );
+}
+
+function reportIdle(run: Run): void {
+  const deadlines: number[] = [];
+  const signals = new Set<string>();
+  for (const call of run.waits) {
+    const deadline = deadlineOf(call);
+    if (deadline === null) signals.add((call.props as { name: string }).name);
+    else deadlines.push(deadline);
+  }
+  run.options.listener.onIdle({
+    wakeAt: deadlines.length === 0 ? null : Math.min(...deadlines),
+    signals: [...signals],
+  });
+}
+
+function stuck(run: Run): AlderError {
+  const awaited = [...new Set(awaitedBelow(run.react.host))];
+  return new AlderError(
+    "stuck",
+    `nothing in run ${run.options.runId} can make progress; it waits for: ${awaited.join(", ") || "nothing at all"}`,
+    { details: { awaited } },
+  );
+}
+
+function awaitedBelow(parent: HostParent): string[] {
+  return parent.children.flatMap((node: HostNode) => {
+    const own = node.type === "pending" ? [node.props.label ?? "a step"] : [];
+    if (node.type === "scope" && node.count === 0 && isSuspendedBelow(node)) {
+      own.push(`a <React.Suspense> in ${node.props.label}`);
+    }
+    return [...own, ...awaitedBelow(node)];
+  });
+}

@@ -1,0 +1,204 @@
+/**
+ * One run being executed: the state that the modules of the engine share. What they do with it is in their files:
+ * `calls` makes and keeps calls, `fold` applies entries, `sweep` starts and cancels, `finish` writes results, `turn`
+ * puts these in order.
+ *
+ * 1. A run moves in turns: one entry is applied, one React flush follows, async bodies run until nothing moves, and only
+ *    then comes the next (E2).
+ * 2. While `recovering`, entries of earlier owners are applied; no step starts and nothing ends until the last was (E2).
+ * 3. Nothing here is React's: what is under way outlives every discarded render (E5).
+ */
+import type { Definition } from "../authoring/definition.ts";
+import type { Clock } from "../internal/clock.ts";
+import type { Json } from "../protocol/json.ts";
+import type { StoredSignal } from "../store/store.ts";
+import type { RenderScope } from "../elements/place.ts";
+import type { HostNode } from "../reconciler/host-node.ts";
+import type { ReactRoot } from "../reconciler/react-root.ts";
+import { Announcer } from "./announcer.ts";
+import type { StepCall } from "./call.ts";
+import type { Applied } from "./journal-entry.ts";
+import { Ledger } from "./ledger.ts";
+import type { Outlet } from "./outlet.ts";
+import { ElementClaims } from "./same-step.ts";
+import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
+import { EntryWriter } from "./writing.ts";
+
+/** How the execution here ended; the store knows nothing of it yet. */
+export type RunEnd =
+  | { readonly status: "completed"; readonly output: Json }
+  | { readonly status: "failed"; readonly error: unknown }
+  | { readonly status: "cancelled" };
+
+/** What an idle run waits for: nothing but timers and signals, awaited by workflows. */
+export interface IdleRun {
+  /** When the next timer is due, store time; null when only signals are awaited. */
+  readonly wakeAt: number | null;
+  readonly signals: readonly string[];
+}
+
+export interface RunListener {
+  readonly onEnd: (end: RunEnd) => void;
+  /** May be called more than once. */
+  readonly onIdle: (idle: IdleRun) => void;
+  /** Draining, and nothing executes any more. */
+  readonly onDrained: () => void;
+}
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly workflow: Definition;
+  /** What the caller gave, not yet decoded. */
+  readonly input: Json;
+  readonly salt: string;
+  /** When the run was made, store time. */
+  readonly createdAt: number;
+  /** The journal so far. */
+  readonly journal: readonly Applied[];
+  readonly signals: readonly StoredSignal[];
+  readonly outlet: Outlet;
+  /** Tells store time. */
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly strict: boolean;
+  /** Longest value a step may return, in UTF-16 code units of its JSON. */
+  readonly maxValueLength: number;
+  readonly listener: RunListener;
+}
+
+/** `busy`: an entry is being dealt with; `hop`: async bodies are given the time to move. */
+type Phase = "quiet" | "busy" | "hop";
+
+/** The scope of a workflow whose body renders. */
+export type WorkflowScope = RenderScope & NestingScope & RenderBody;
+
+export class Run {
+  readonly options: RunOptions;
+  readonly ledger = new Ledger();
+  readonly claims = new ElementClaims();
+  readonly announcer: Announcer;
+  readonly writer: EntryWriter;
+  /** The call of the run's own workflow. */
+  rootCall!: StepCall;
+  rootScope!: NestingScope;
+  react!: ReactRoot;
+
+  /** Calls by id, those that a new attempt cleared excepted. */
+  readonly calls = new Map<string, StepCall>();
+  /** Scopes of mounted or mounting workflows: they outlive discarded renders. */
+  readonly renderScopes = new Map<string, WorkflowScope>();
+
+  // ---- to be done in this turn
+  /** Calls whose retains changed or whose props have become ready. */
+  readonly touched = new Set<StepCall>();
+  readonly dirtyBodies = new Set<RenderBody>();
+  readonly dirtyNesting = new Set<NestingScope>();
+  readonly elementBumps = new Set<() => void>();
+  readonly renderedBodies = new Set<RenderBody>();
+  /** Scopes that are done but for a `React.Suspense` inside. */
+  readonly toRecheck = new Set<HostNode>();
+  /** Fallbacks to show once the structure has come to rest. */
+  readonly toShowPending = new Set<HostNode>();
+  reactDirty = false;
+
+  // ---- under way
+  readonly executing = new Set<StepCall>();
+  /** Timers and signals asked for. */
+  readonly waits = new Set<StepCall>();
+  /** Ids of steps whose result is being written. */
+  readonly writing = new Set<string>();
+  readonly asyncBodies = new Set<AsyncBody>();
+  /** Calls whose result is pooled. */
+  readonly wanted = new Set<StepCall>();
+  /** Ends that were reached while recovering. */
+  readonly deferredEnds = new Map<StepCall, () => void>();
+  /** Ids of steps that were asked for while recovering. */
+  readonly asked = new Set<string>();
+  readonly signals: StoredSignal[];
+  /** Indexes of signals that were consumed or refused. */
+  readonly usedSignals = new Set<number>();
+  /** Names of signals whose consumption is being written, by step. */
+  readonly signalsInFlight = new Map<string, string>();
+
+  // ---- where it is
+  readonly queue: Applied[];
+  queueHead = 0;
+  phase: Phase = "quiet";
+  /** In the synchronous part of a turn. */
+  inTurn = false;
+  recovering = true;
+  draining = false;
+  booted = false;
+  ended = false;
+  failing = false;
+  probing = false;
+  scheduled = false;
+  /** An async body was told something, or made a call. */
+  woke = false;
+  turn = 0;
+  /** Sequence number of the entry being applied. */
+  turnSeq = 0;
+  /** Store time of the newest entry applied. */
+  now: number;
+  /** How many owners there have been, up to the entry being applied. */
+  execution = 0;
+  #asks = 0;
+  /** Puts the run into the process's loop. */
+  enqueue: () => void = () => {};
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    this.now = options.createdAt;
+    this.signals = [...options.signals];
+    this.queue = options.journal.filter((entry) => entry.t !== "said");
+    this.announcer = new Announcer(options.outlet, options.journal);
+    this.writer = new EntryWriter(options.outlet, (entry) => {
+      if (this.ended) return;
+      this.queue.push(entry);
+      if (this.phase === "quiet") this.schedule();
+    });
+  }
+
+  schedule(): void {
+    if (this.scheduled || this.ended) return;
+    this.scheduled = true;
+    this.enqueue();
+  }
+
+  retain(call: StepCall): void {
+    if (call.retains++ === 0) for (const dependency of call.dependencies ?? []) this.retain(dependency);
+    this.touched.add(call);
+  }
+
+  release(call: StepCall): void {
+    if (--call.retains === 0) for (const dependency of call.dependencies ?? []) this.release(dependency);
+    this.touched.add(call);
+  }
+
+  /** The call is asked for from now on. */
+  noteAsked(call: StepCall): void {
+    if (call.askedAt >= 0) return;
+    if (this.recovering) this.asked.add(call.id);
+    call.askedAt = this.now;
+    call.askedInExecution = this.execution;
+    call.askedOrder = ++this.#asks;
+  }
+
+  /** Ends the run's execution with a failure that no boundary may catch. */
+  fail(error: unknown): void {
+    if (this.ended || this.failing) return;
+    this.failing = true;
+    // It may come from inside a commit: React must finish that first.
+    queueMicrotask(() => this.end({ status: "failed", error }));
+  }
+
+  end(end: RunEnd): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.teardown();
+    this.options.listener.onEnd(end);
+  }
+
+  /** Set by the module that knows how to stop everything. */
+  teardown: () => void = () => {};
+}

@@ -1,0 +1,34 @@
+/** Where calls are made: the body of a workflow, or the body of a component. */
+export interface Scope {
+  /** Id of the step it is the body of. */
+  readonly id: string;
+  readonly label: string;
+  /** True where calls are awaited, false where they are `use`d. */
+  readonly isAsync: boolean;
+  /** It belongs to a component, directly or not: an id that is new there is just new (E4). */
+  readonly inComponent: boolean;
+  /** Absolute place in tree order of the step it is the body of. */
+  readonly place: readonly number[];
+}
+
+/** A scope beside whose body the nested workflows that its calls wait for are mounted. */
+export interface NestingScope extends Scope {
+  readonly nested: Set<string>;
+  bumpNested: (() => void) | null;
+}
+
+/** A render body that holds calls. */
+export interface RenderBody {
+  bumpBody: (() => void) | null;
+  /** A call it holds has settled: true if it must be rendered again. */
+  wants(failed: boolean): boolean;
+  /** Its last pass may have been committed: asks for the calls of that pass and no longer for others. */
+  commitPass(): void;
+  holds(id: string): boolean;
+}
+
+/** The async body of a workflow. */
+export interface AsyncBody {
+  readonly label: string;
+  isWaiting(): boolean;
+}

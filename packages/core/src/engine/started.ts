@@ -1,0 +1,48 @@
+/** Says that a step has started, and where it stands in the tree. */
+import type { StepKind } from "../protocol/events.ts";
+import { placeOf } from "../reconciler/host-node.ts";
+import type { StepCall } from "./call.ts";
+import type { Run } from "./run.ts";
+import type { EventBody } from "../protocol/events.ts";
+
+/** How often the step has been started, this start included: failures, and owners since it was first asked for. */
+export function startCount(run: Run, call: StepCall): number {
+  const failures = run.ledger.attempts.get(call.id)?.failures ?? 0;
+  return failures + 1 + (run.execution - call.askedInExecution);
+}
+
+export function startedEvent(run: Run, call: StepCall): EventBody {
+  call.place = [...call.scope.place, ...placeInScope(call)];
+  call.announced = true;
+  return {
+    type: "step.started",
+    step: call.id,
+    parent: call.scope.id === run.rootCall.id ? null : call.scope.id,
+    name: call.definition.name,
+    key: call.key ?? null,
+    kind: call.definition.kind as StepKind,
+    place: call.place as number[],
+    attempt: startCount(run, call),
+  };
+}
+
+/** For steps that follow from the journal: said once, however often the run is recovered. */
+export function sayStarted(run: Run, call: StepCall): void {
+  if (call === run.rootCall) return;
+  const event = startedEvent(run, call);
+  if (call.scope.inComponent) run.announcer.emit(event);
+  else run.announcer.say(`started|${call.id}`, event);
+}
+
+export function sayCancelled(run: Run, call: StepCall): void {
+  if (call === run.rootCall) return;
+  const event: EventBody = { type: "step.cancelled", step: call.id };
+  if (call.scope.inComponent) run.announcer.emit(event);
+  else run.announcer.say(`cancelled|${call.id}`, event);
+}
+
+/** Calls of a body come before the elements it returns. */
+function placeInScope(call: StepCall): readonly number[] {
+  if (call.slot < 0) return [1, ...placeOf(call.node)];
+  return call.scope.isAsync ? [call.slot] : [0, call.slot];
+}

@@ -1,0 +1,81 @@
+/** The second argument of a body. */
+import type { Step } from "../authoring/step.ts";
+import { canonicalJson, toJson } from "../internal/canonical-json.ts";
+import type { Json } from "../internal/json.ts";
+import type { EventBody } from "../protocol/events.ts";
+import type { StepCall } from "./call.ts";
+import { digest } from "./identity.ts";
+import type { Run } from "./run.ts";
+
+export interface StepVoice {
+  /** Counts every start, recoveries included (E9). */
+  readonly chunkAttempt: number;
+  readonly isOver: () => boolean;
+  /** Says a component's event as it comes, or a workflow's once however often it is executed. */
+  readonly say: (event: EventBody) => void;
+}
+
+export interface StepContextOptions {
+  readonly run: Run;
+  readonly call: StepCall;
+  /** 1 for the first try; retries count, recoveries do not. */
+  readonly attempt: number;
+  readonly signal: () => AbortSignal;
+  readonly voice: StepVoice;
+}
+
+const DEFAULT_STREAM = "text";
+/** Where yields go that are not text: one JSON document a line. */
+const ITEMS_STREAM = "items";
+
+export function createStepContext({ run, call, attempt, signal, voice }: StepContextOptions): Step {
+  const step = call.id;
+  const offsets = new Map<string, number>();
+  const say = (event: EventBody): void => {
+    if (!voice.isOver() && !run.ended) voice.say(event);
+  };
+  return {
+    get signal() {
+      return signal();
+    },
+    attempt,
+    idempotencyKey: `${run.options.runId}:${step}`,
+    runId: run.options.runId,
+    status: (message) => say({ type: "status", message: String(message), step }),
+    progress: (value, max) => say({ type: "progress", value, max: max ?? null, step }),
+    publish: (name, value) =>
+      say({ type: "object", name, value: toJson(value, `${call.label}: publish("${name}")`), step }),
+    log(message, { level = "info", ...fields } = {}) {
+      const json = toJson(fields, `${call.label}: log()`) as { [field: string]: Json };
+      say({ type: "log", level, message, step, ...(Object.keys(json).length === 0 ? {} : { fields: json }) });
+    },
+    usage: (usage) => say({ type: "usage", step, ...usage }),
+    async write(delta, options) {
+      if (voice.isOver() || run.ended || delta === "") return;
+      const stream = options?.stream ?? DEFAULT_STREAM;
+      const offset = offsets.get(stream) ?? 0;
+      offsets.set(stream, offset + delta.length);
+      voice.say({ type: "chunk", step, attempt: voice.chunkAttempt, stream, offset, delta });
+      await run.options.outlet.ready();
+    },
+  };
+}
+
+/** What a generator yields reaches the stream at once. Throws `not_json`. */
+export function writeYield(step: Step, chunk: unknown): Promise<void> {
+  if (typeof chunk === "string") return step.write(chunk);
+  return step.write(`${JSON.stringify(toJson(chunk, "a yield"))}\n`, { stream: ITEMS_STREAM });
+}
+
+/** What a workflow's body says follows from its journal: it is said once. */
+export function workflowVoice(run: Run, call: StepCall, isOver: () => boolean): StepVoice {
+  return {
+    chunkAttempt: 1,
+    isOver,
+    say: (event) => run.announcer.say(`${call.id}|${digest(canonicalJson(event, "event"))}`, event),
+  };
+}
+
+export function componentVoice(run: Run, chunkAttempt: number, isOver: () => boolean): StepVoice {
+  return { chunkAttempt, isOver, say: (event) => run.announcer.emit(event) };
+}

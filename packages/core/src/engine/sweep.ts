@@ -1,0 +1,65 @@
+/**
+ * After every flush: starts what has come to be asked for, and cancels what no longer is. The one place where work
+ * starts, and idempotent (E5).
+ */
+import { startAsyncWorkflow } from "./async-workflow.ts";
+import type { StepCall } from "./call.ts";
+import { startComponent } from "./component-execution.ts";
+import { drop } from "./drop.ts";
+import type { Run } from "./run.ts";
+import { startWait } from "./signals.ts";
+import { sayStarted } from "./started.ts";
+import { startTimer } from "./timers.ts";
+
+export function sweep(run: Run): void {
+  while (run.touched.size > 0) {
+    const touched = [...run.touched];
+    run.touched.clear();
+    for (const call of touched) {
+      if (call.status !== "pending" || call.dead || run.ended) continue;
+      if (call.retains === 0) {
+        drop(run, call);
+        continue;
+      }
+      run.noteAsked(call);
+      if (call.execution === null) ensure(run, call);
+    }
+  }
+}
+
+function ensure(run: Run, call: StepCall): void {
+  if (!call.hasReadyProps()) return;
+  if (run.ledger.pooledSeq(call.id) !== undefined) {
+    run.wanted.add(call);
+    return;
+  }
+  if (!call.isLeaf) {
+    if (call.definition.isAsync) startAsyncWorkflow(run, call);
+    else startRenderWorkflow(run, call);
+    return;
+  }
+  if (run.recovering) {
+    call.held = true;
+    return;
+  }
+  if (run.writing.has(call.id)) return;
+  switch (call.definition.kind) {
+    case "timer":
+      return startTimer(run, call);
+    case "signal":
+      return startWait(run, call);
+    default:
+      if (!run.draining) startComponent(run, call);
+  }
+}
+
+/** An element mounts its scope itself; one that a body called is mounted beside that body. */
+function startRenderWorkflow(run: Run, call: StepCall): void {
+  call.execution = { stop() {} };
+  sayStarted(run, call);
+  const calledByBody = call.bodies !== null;
+  if (!calledByBody && !call.scope.isAsync) return;
+  const beside = calledByBody ? (run.renderScopes.get(call.scope.id) ?? run.rootScope) : run.rootScope;
+  beside.nested.add(call.id);
+  run.dirtyNesting.add(beside);
+}

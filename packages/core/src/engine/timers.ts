@@ -1,0 +1,59 @@
+/**
+ * `sleep`: a timer's deadline is the time of the entry that made it asked for, plus its duration, and so needs no record
+ * of its own (E2). In a component it has one: a component's clock is its own.
+ */
+import type { StepCall } from "./call.ts";
+import type { Execution } from "./execution.ts";
+import { finish } from "./finish.ts";
+import type { Run } from "./run.ts";
+import { sayStarted, startedEvent } from "./started.ts";
+
+/** `setTimeout` takes no more. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export function startTimer(run: Run, call: StepCall): void {
+  const timer = new TimerExecution(run, call);
+  call.execution = timer;
+  run.waits.add(call);
+  const durationMs = (call.props as { ms: number }).ms;
+  if (!call.scope.inComponent) {
+    sayStarted(run, call);
+    timer.arm(call.askedAt + durationMs);
+    return;
+  }
+  const armedAt = run.ledger.armed.get(call.id);
+  if (armedAt !== undefined) timer.arm(armedAt);
+  else run.writer.write(startedEvent(run, call), { t: "armed", id: call.id, at: run.options.clock.now() + durationMs });
+}
+
+/** When the timer is due, store time; null while it is not armed. */
+export function deadlineOf(call: StepCall): number | null {
+  return call.execution instanceof TimerExecution ? call.execution.deadline : null;
+}
+
+class TimerExecution implements Execution {
+  readonly #run: Run;
+  readonly #call: StepCall;
+  deadline: number | null = null;
+  #clear: () => void = () => {};
+
+  constructor(run: Run, call: StepCall) {
+    this.#run = run;
+    this.#call = call;
+  }
+
+  arm(at: number): void {
+    const { clock } = this.#run.options;
+    this.deadline = at;
+    const delayMs = Math.min(Math.max(0, at - clock.now()), LONGEST_TIMEOUT_MS);
+    const timer = clock.setTimeout(() => {
+      if (clock.now() < at) this.arm(at);
+      else finish(this.#run, this.#call, { ok: true, value: null });
+    }, delayMs);
+    this.#clear = () => clock.clearTimeout(timer);
+  }
+
+  stop(): void {
+    this.#clear();
+  }
+}

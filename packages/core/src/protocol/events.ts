@@ -1,0 +1,150 @@
+/**
+ * The events of a run's stream. Every state a person can see follows from them (E9).
+ *
+ * Readers must ignore event types and fields they do not know: the union grows.
+ */
+import { z } from "zod";
+import type { Json } from "./json.ts";
+
+const json = z.custom<Json>((value) => value !== undefined);
+const step = z.string().describe("Id of the step; reveals nothing of its props.");
+const time = z.number().describe("Milliseconds since the epoch, store time.");
+
+export const errorDataSchema = z.object({
+  name: z.string(),
+  message: z.string(),
+  code: z.string().nullable(),
+  step: z.string().nullable(),
+});
+
+/** RFC 6902 `add`, `replace` and `remove`, and `append`, which adds text to the string at `path`. */
+export const patchOperationSchema = z.discriminatedUnion("op", [
+  z.object({ op: z.literal("add"), path: z.string(), value: json }),
+  z.object({ op: z.literal("replace"), path: z.string(), value: json }),
+  z.object({ op: z.literal("remove"), path: z.string() }),
+  z.object({ op: z.literal("append"), path: z.string(), value: z.string() }),
+]);
+
+export const stepKindSchema = z.enum(["component", "workflow", "timer", "signal"]);
+
+const bodies = [
+  z.object({
+    type: z.literal("run.queued"),
+    workflow: z.string(),
+    input: json.optional().describe("Present in the first event of a run."),
+    reason: z.enum(["started", "handed_over", "retried"]),
+  }),
+  z.object({
+    type: z.literal("run.started"),
+    worker: z.string(),
+    execution: z.number().int().describe("1 for the first worker that took the run, one more each time."),
+  }),
+  z.object({
+    type: z.literal("run.recovered"),
+    worker: z.string(),
+    execution: z.number().int(),
+    reason: z.enum(["lease_expired"]),
+  }),
+  z.object({
+    type: z.literal("run.waiting"),
+    until: time.nullable().describe("When the next timer is due; null when only signals are awaited."),
+    signals: z.array(z.string()),
+  }),
+  z.object({ type: z.literal("run.cancelling") }),
+  z.object({ type: z.literal("run.completed"), output: json }),
+  z.object({ type: z.literal("run.failed"), error: errorDataSchema }),
+  z.object({ type: z.literal("run.cancelled") }),
+
+  z.object({
+    type: z.literal("step.started"),
+    step,
+    parent: step.nullable().describe("The enclosing step; null directly in the run's workflow."),
+    name: z.string(),
+    key: z.string().nullable(),
+    kind: stepKindSchema,
+    place: z.array(z.number()).describe("Absolute place in tree order; compare number by number."),
+    attempt: z.number().int().describe("Counts every start, recoveries included (E9)."),
+  }),
+  z.object({
+    type: z.literal("step.retrying"),
+    step,
+    attempt: z.number().int().describe("The attempt that failed."),
+    error: errorDataSchema,
+    until: time.describe("When the next attempt starts."),
+  }),
+  z.object({ type: z.literal("step.completed"), step, output: json }),
+  z.object({ type: z.literal("step.failed"), step, error: errorDataSchema }),
+  z.object({ type: z.literal("step.cancelled"), step }),
+
+  z.object({ type: z.literal("status"), message: z.string(), step: step.nullable() }),
+  z.object({
+    type: z.literal("progress"),
+    value: z.number(),
+    max: z.number().nullable(),
+    step: step.nullable(),
+  }),
+  z.object({
+    type: z.literal("object"),
+    name: z.string(),
+    value: json.optional().describe("The whole value; absent when `patch` is given."),
+    patch: z.array(patchOperationSchema).optional(),
+    step: step.nullable(),
+  }),
+  z.object({
+    type: z.literal("chunk"),
+    step,
+    attempt: z.number().int(),
+    stream: z.string(),
+    offset: z.number().int().describe("Where `delta` begins in the step's stream, in UTF-16 code units."),
+    delta: z.string(),
+  }),
+  z.object({
+    type: z.literal("log"),
+    level: z.enum(["debug", "info", "notice", "warn", "error"]),
+    message: z.string(),
+    fields: z.record(z.string(), json).optional(),
+    step: step.nullable(),
+  }),
+  z.object({
+    type: z.literal("usage"),
+    step,
+    inputTokens: z.number().optional(),
+    outputTokens: z.number().optional(),
+    cost: z.number().optional(),
+  }),
+  z.object({
+    type: z.literal("input.requested"),
+    step: step.describe("The waiting step; also the id of the input."),
+    name: z.string().describe("The signal that answers it."),
+    schema: json.optional().describe("JSON Schema of the payload."),
+  }),
+  z.object({
+    type: z.literal("input.received"),
+    step,
+    name: z.string(),
+    signal: z.string().describe("Id of the signal that was consumed."),
+  }),
+] as const;
+
+export const eventBodySchema = z.discriminatedUnion("type", bodies);
+
+export const eventStampSchema = z.object({
+  seq: z.number().int().positive().describe("1, 2, 3 … without gap within a run."),
+  fence: z
+    .number()
+    .int()
+    .nonnegative()
+    .describe("The fence of the owner that wrote it; 0 for the store itself."),
+  at: time,
+});
+
+/** One event of a run's stream, as it is stored and sent. */
+export const runEventSchema = z.intersection(eventStampSchema, eventBodySchema);
+
+export type PatchOperation = z.infer<typeof patchOperationSchema>;
+export type StepKind = z.infer<typeof stepKindSchema>;
+export type EventStamp = z.infer<typeof eventStampSchema>;
+/** What a writer says; the store adds the stamp. */
+export type EventBody = z.infer<typeof eventBodySchema>;
+export type EventType = EventBody["type"];
+export type RunEvent = EventStamp & EventBody;

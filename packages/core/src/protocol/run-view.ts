@@ -1,0 +1,107 @@
+import type { ErrorData } from "../errors/alder-error.ts";
+import type { StepKind } from "./events.ts";
+import type { Json } from "./json.ts";
+
+export type RunStatus =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "blocked"
+  | "cancelling"
+  | "completed"
+  | "failed"
+  | "cancelled";
+
+export type EndStatus = "completed" | "failed" | "cancelled";
+
+/** True for the states a run does not leave by itself. */
+export function hasEnded(status: RunStatus): status is EndStatus {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
+
+export interface ProgressView {
+  readonly value: number;
+  readonly max: number | null;
+}
+
+export interface UsageView {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** In the currency the author reports in. */
+  readonly cost: number;
+}
+
+export type StepStatus = "running" | "retrying" | "completed" | "failed" | "cancelled";
+
+export interface StepView {
+  readonly id: string;
+  /** The enclosing step; null directly in the run's workflow. */
+  readonly parent: string | null;
+  readonly name: string;
+  readonly key: string | null;
+  readonly kind: StepKind;
+  readonly place: readonly number[];
+  readonly status: StepStatus;
+  readonly attempt: number;
+  readonly message: string | null;
+  readonly progress: ProgressView | null;
+  /** Text written so far by the newest attempt, by stream name; the default stream is `"text"`. */
+  readonly streams: Readonly<Record<string, string>>;
+  readonly output?: Json;
+  readonly error: ErrorData | null;
+  readonly usage: UsageView | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** When the next attempt starts, while `retrying`. */
+  readonly retryAt: number | null;
+}
+
+/** A signal the run waits for. */
+export interface InputView {
+  /** The waiting step. */
+  readonly id: string;
+  readonly name: string;
+  readonly schema?: Json;
+  readonly requestedAt: number;
+}
+
+export interface LogView {
+  readonly at: number;
+  readonly level: "debug" | "info" | "notice" | "warn" | "error";
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, Json>>;
+  readonly step: string | null;
+}
+
+/** Everything a person can see of a run: the fold of its stream. Plain JSON, immutable, shared structurally. */
+export interface RunView {
+  readonly runId: string;
+  /** Empty until the first event was folded. */
+  readonly workflow: string;
+  readonly status: RunStatus;
+  /** The last event folded; 0 before the first. */
+  readonly seq: number;
+  /** Where to go on reading; `"0-0"` before the first event. */
+  readonly cursor: string;
+  readonly input?: Json;
+  readonly message: string | null;
+  readonly progress: ProgressView | null;
+  readonly steps: Readonly<Record<string, StepView>>;
+  readonly objects: Readonly<Record<string, Json>>;
+  readonly inputs: readonly InputView[];
+  /** The newest 100. */
+  readonly logs: readonly LogView[];
+  readonly usage: UsageView;
+  readonly output?: Json;
+  readonly error: ErrorData | null;
+  /** How many workers have taken the run so far. */
+  readonly executions: number;
+  /** How many of these because another worker was lost. */
+  readonly recoveries: number;
+  readonly queuedAt: number | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** While waiting: when the next timer is due. */
+  readonly waitingUntil: number | null;
+}

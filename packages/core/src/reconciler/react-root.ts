@@ -1,0 +1,66 @@
+/** One React root per run. */
+import type { ReactNode } from "react";
+import { ConcurrentRoot } from "react-reconciler/constants.js";
+import { reconciler } from "./host-config.ts";
+import { createHostRoot, type HostRoot } from "./host-node.ts";
+
+export interface ReactRoot {
+  readonly host: HostRoot;
+  /** Takes effect with the next `flushReact`. */
+  render(tree: ReactNode): void;
+  unmount(): void;
+}
+
+export interface ReactRootOptions {
+  /** Renders twice and mounts twice, to bring impure bodies to light. */
+  readonly strict: boolean;
+  readonly onCommit: () => void;
+  /** An error no boundary caught. Must not throw. */
+  readonly onError: (error: unknown) => void;
+}
+
+export function createReactRoot(options: ReactRootOptions): ReactRoot {
+  const host = createHostRoot(options.onCommit);
+  const nothing = (): void => {};
+  const container = reconciler.createContainer(
+    host,
+    ConcurrentRoot,
+    null,
+    options.strict,
+    null,
+    "",
+    options.onError,
+    nothing,
+    nothing,
+    nothing,
+    null,
+  );
+  return {
+    host,
+    render(tree) {
+      reconciler.updateContainerSync(tree, container, null, null);
+    },
+    unmount() {
+      reconciler.updateContainerSync(null, container, null, null);
+      flushReact();
+      host.children.length = 0;
+    },
+  };
+}
+
+let flushing = false;
+
+/** Renders and commits everything scheduled, in all roots. */
+export function flushReact(): void {
+  flushing = true;
+  try {
+    reconciler.flushSyncWork();
+  } finally {
+    flushing = false;
+  }
+}
+
+/** True while React renders, commits or runs effects for us. */
+export function isReactWorking(): boolean {
+  return flushing;
+}

@@ -1,0 +1,2 @@
+/** `@alder/core/store`: the interface a store implements. */
+export type * from "./store/store.ts";

@@ -1,0 +1,286 @@
+/**
+ * The store: where runs live. One interface, several implementations, one conformance suite (`describeStore`).
+ *
+ * 1. Every method is one atomic transition or one consistent read.
+ * 2. A run has one owner, the holder of its newest fence; every write of an owner carries its token, and the write of a
+ *    stale owner is rejected whole (E8).
+ * 3. The events of a run are numbered 1, 2, 3 … without gap. An append names the number it comes after: equal to the
+ *    tail → written; already there under this token → acknowledged again (a safe resend); anything else → rejected.
+ * 4. Store time decides leases, timers and fences; a worker's clock never does.
+ * 5. What was acknowledged survives the death of any process.
+ * 6. Signals of a run are a log: in order, deduplicated by id, kept until the run is deleted (E12).
+ */
+import type { EventBody, RunEvent } from "../protocol/events.ts";
+import type { Json } from "../protocol/json.ts";
+import type { Cursor } from "../protocol/cursor.ts";
+import type { EndStatus, RunStatus } from "../protocol/run-view.ts";
+import type { WorkflowManifest } from "../protocol/manifest.ts";
+
+// ---- what is stored
+
+/** What a list of runs shows. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly status: RunStatus;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface RunRecord extends RunSummary {
+  readonly queue: string;
+  readonly input: Json;
+  /** Number and fence of the last event. */
+  readonly tail: Cursor;
+  readonly cancelRequested: boolean;
+}
+
+/** One event and, where the run's state depends on it, its journal entry: written together, under one number. */
+export interface RecordInput {
+  readonly event: EventBody;
+  readonly entry?: Json;
+}
+
+export interface StoredEntry {
+  /** The number of the event it was written with. */
+  readonly seq: number;
+  readonly at: number;
+  readonly entry: Json;
+}
+
+export interface StoredSignal {
+  /** 1, 2, 3 … within a run. */
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Json;
+  /** The waiting step it answers, where the sender named one. */
+  readonly input: string | null;
+  readonly at: number;
+}
+
+/** Proof of ownership. */
+export interface RunToken {
+  readonly runId: string;
+  readonly fence: number;
+}
+
+// ---- starting and steering
+
+export interface CreateRun {
+  readonly workflow: string;
+  readonly queue: string;
+  readonly input: Json;
+  /** Equal keys of one workflow are one run; `fingerprint` tells whether the request is the same. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+}
+
+export type CreateResult =
+  /** `existing`: an earlier request with the same key and fingerprint made it. */
+  | { readonly outcome: "created" | "existing"; readonly run: RunRecord }
+  /** The key is taken by a request with another fingerprint. */
+  | { readonly outcome: "conflict"; readonly runId: string };
+
+export interface SignalInput {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Json;
+  readonly input?: string;
+}
+
+/** `duplicate`: a signal with this id is in the log already. `ended`: the run has ended. */
+export type SignalOutcome = "accepted" | "duplicate" | "ended" | "unknown_run";
+
+/** `cancelled`: nobody executed the run, the store ended it. `requested`: its owner will. */
+export type CancelOutcome = "cancelled" | "requested" | "ended" | "unknown_run";
+
+// ---- reading
+
+export type EventsPage =
+  | {
+      readonly outcome: "events";
+      readonly events: readonly RunEvent[];
+      readonly status: RunStatus;
+      /** True when these reach the tail as it was when they were read. */
+      readonly atTail: boolean;
+    }
+  /** The cursor names an event that does not exist (any more): read again from the start or from a snapshot. */
+  | { readonly outcome: "reset" }
+  | { readonly outcome: "unknown_run" };
+
+export interface ListRuns {
+  readonly workflow?: string;
+  readonly status?: RunStatus;
+  /** Opaque; from an earlier page. */
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface RunsPage {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  readonly cursor: string | null;
+}
+
+// ---- owning
+
+export interface ClaimRequest {
+  readonly worker: string;
+  readonly queues: readonly string[];
+  /** How many runs at most. */
+  readonly limit: number;
+  readonly leaseMs: number;
+  /** True when this worker executes nothing: only then may it be given a run that must be executed alone. */
+  readonly idle: boolean;
+}
+
+export interface ClaimResult {
+  readonly claims: readonly Claim[];
+  /** Runs that are ready but must be executed alone, and were not given because the worker is not idle. */
+  readonly alone: number;
+}
+
+export interface Claim {
+  readonly token: RunToken;
+  readonly workflow: string;
+  readonly input: Json;
+  /** Secret of the run: keys the ids of its steps. */
+  readonly salt: string;
+  readonly createdAt: number;
+  /** How many times the run has been claimed, this one included. */
+  readonly execution: number;
+  /** Times in a row that an owner was lost without a journal entry written that counts as progress. */
+  readonly recoveries: number;
+  /** Must be executed alone on its worker (after two such recoveries). */
+  readonly alone: boolean;
+  /** Number of the last event. */
+  readonly tail: number;
+  readonly journal: readonly StoredEntry[];
+  readonly signals: readonly StoredSignal[];
+  readonly cancelRequested: boolean;
+}
+
+export interface AppendInput {
+  readonly token: RunToken;
+  /** The number of the event these come after. */
+  readonly after: number;
+  readonly records: readonly RecordInput[];
+  /** True when an entry among them is the end of an attempt: the run is getting on. */
+  readonly progress: boolean;
+}
+
+export type AppendResult =
+  /** `at`: the time given to all of them. */
+  | { readonly outcome: "written"; readonly at: number }
+  /** Another owner has the run, or it has ended. */
+  | { readonly outcome: "fenced" }
+  /** The store's tail is behind `after`: it lost what it had acknowledged. Claim again and replay. */
+  | { readonly outcome: "gap"; readonly tail: number };
+
+export interface ParkInput extends AppendInput {
+  /** When to make the run ready again; null for a signal only. */
+  readonly wakeAt: number | null;
+  /** How many signals the owner has seen; if there are more, or a cancel was asked, the run is not parked. */
+  readonly signalsSeen: number;
+}
+
+export type ParkResult = AppendResult | { readonly outcome: "news" };
+
+export interface FinishInput extends AppendInput {
+  readonly status: EndStatus;
+}
+
+/** `cancelling`: a cancel was asked before the end was written, so the run ends cancelled or not at all. */
+export type FinishResult = AppendResult | { readonly outcome: "cancelling" };
+
+export interface HeartbeatInput {
+  readonly worker: WorkerInfo;
+  readonly tokens: readonly RunToken[];
+  readonly leaseMs: number;
+}
+
+export interface HeartbeatResult {
+  /** Runs this worker no longer owns. */
+  readonly lost: readonly string[];
+  /** For every run it still owns: how many signals there are, and whether a cancel was asked. */
+  readonly held: readonly {
+    readonly runId: string;
+    readonly signals: number;
+    readonly cancelRequested: boolean;
+  }[];
+}
+
+export interface WorkerInfo {
+  readonly id: string;
+  readonly workflows: readonly string[];
+  readonly queues: readonly string[];
+  readonly build: string;
+  readonly concurrency: number;
+}
+
+export interface LiveWorker extends WorkerInfo {
+  readonly seenAt: number;
+}
+
+export interface ReapResult {
+  /** Runs whose owner's lease had expired. */
+  readonly expired: number;
+  /** Runs whose timer was due. */
+  readonly due: number;
+}
+
+export type Unsubscribe = () => void;
+
+export interface Store {
+  /** Makes a run and its first event, `run.queued`. */
+  createRun(request: CreateRun): Promise<CreateResult>;
+  readRun(runId: string): Promise<RunRecord | undefined>;
+  listRuns(query: ListRuns): Promise<RunsPage>;
+  readEvents(runId: string, after: Cursor, limit: number): Promise<EventsPage>;
+
+  /** Appends to the run's signals log; a parked run becomes ready. */
+  sendSignal(runId: string, signal: SignalInput): Promise<SignalOutcome>;
+  /** Signals with an index above `after`. */
+  readSignals(runId: string, after: number): Promise<readonly StoredSignal[]>;
+  /** Asks for a cancel. A run that nobody executes is cancelled at once, by the store. */
+  requestCancel(runId: string): Promise<CancelOutcome>;
+
+  /**
+   * Takes ready runs, oldest first within a queue, turn by turn over the queues, and writes `run.started` (or
+   * `run.recovered` after a lost owner) with the journal entry `{ t: "claimed" }`.
+   */
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  append(input: AppendInput): Promise<AppendResult>;
+  /** Writes, gives the run up and lets it wait for a timer or a signal. */
+  park(input: ParkInput): Promise<ParkResult>;
+  /** Writes the last records of the run, its terminal event last, and ends it. */
+  finish(input: FinishInput): Promise<FinishResult>;
+  /** Writes and gives the run back to its queue, ready at once. Not a recovery. */
+  release(input: AppendInput): Promise<AppendResult>;
+  /** Renews leases and the worker's own presence. A lease that has expired but was not reaped is renewed. */
+  heartbeat(input: HeartbeatInput): Promise<HeartbeatResult>;
+  /** Ends the worker's presence. Its runs keep their leases. */
+  forgetWorker(worker: string): Promise<void>;
+  /** Makes runs ready whose lease has expired or whose timer is due. */
+  reap(): Promise<ReapResult>;
+  /** Deletes runs that ended at least this long ago; returns how many. Bounded work per call. */
+  deleteEnded(olderThanMs: number): Promise<number>;
+
+  publishManifests(manifests: readonly WorkflowManifest[]): Promise<void>;
+  listManifests(): Promise<readonly WorkflowManifest[]>;
+  /** Workers whose presence has not expired. */
+  listWorkers(): Promise<readonly LiveWorker[]>;
+
+  /** Calls back, soon, after the run's stream, signals or cancel request may have changed. May call back for nothing. */
+  watchRun(runId: string, onChange: () => void): Unsubscribe;
+  /** Calls back, soon, after runs may have become ready. May call back for nothing. */
+  watchQueues(onChange: () => void): Unsubscribe;
+
+  /** Milliseconds since the epoch, as the store sees it. */
+  now(): Promise<number>;
+  /** Throws when the store cannot be reached or written. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

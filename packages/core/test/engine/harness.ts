@@ -1,0 +1,141 @@
+/** Executes workflows on a journal in memory, with a hand on every write. */
+import type { Workflow } from "../../src/authoring/workflow.ts";
+import { definitionOf } from "../../src/authoring/definition.ts";
+import { executeRun, type ExecutingRun } from "../../src/engine/execute-run.ts";
+import type { JournalEntry, Written } from "../../src/engine/journal-entry.ts";
+import type { IdleRun, RunEnd } from "../../src/engine/run.ts";
+import { systemClock, type Clock } from "../../src/internal/clock.ts";
+import type { Json } from "../../src/internal/json.ts";
+import type { EventBody } from "../../src/protocol/events.ts";
+import type { StoredSignal } from "../../src/store/store.ts";
+
+export type RecordedEntry = JournalEntry & Written;
+
+/** What survives a crash. */
+export interface Disk {
+  readonly entries: RecordedEntry[];
+  readonly events: EventBody[];
+  readonly signals: StoredSignal[];
+}
+
+export function createDisk(from?: Disk): Disk {
+  return structuredClone(from ?? { entries: [], events: [], signals: [] });
+}
+
+export type Stopped =
+  | { readonly state: "ended"; readonly end: RunEnd }
+  | { readonly state: "idle"; readonly idle: IdleRun }
+  | { readonly state: "crashed" | "drained" | "hung" };
+
+export interface Life {
+  readonly disk: Disk;
+  readonly run: ExecutingRun;
+  readonly stopped: Promise<Stopped>;
+  signal(name: string, payload: Json, input?: string): void;
+}
+
+export interface LifeOptions {
+  readonly disk?: Disk;
+  readonly input?: Json;
+  readonly clock?: Clock;
+  readonly strict?: boolean;
+  readonly random?: () => number;
+  /** Called at the `count`-th write of an entry; `lost` and `kept` crash the owner there. */
+  readonly onWrite?: (count: number, entry: JournalEntry) => "kept" | "lost" | "park" | undefined;
+  /** Delays an acknowledgement. */
+  readonly acknowledge?: () => Promise<void> | undefined;
+  /** What to do when the run only waits; stops the life unless given. */
+  readonly onIdle?: (life: Life, idle: IdleRun) => void;
+  readonly maxValueLength?: number;
+}
+
+export function live(workflow: Workflow<never, unknown>, options: LifeOptions = {}): Life {
+  const disk = options.disk ?? createDisk();
+  const clock = options.clock ?? systemClock;
+  let alive = true;
+  let writes = 0;
+  let resolve!: (stopped: Stopped) => void;
+  const stopped = new Promise<Stopped>((settle) => (resolve = settle));
+  const stop = (state: "crashed" | "drained" | "hung"): void => {
+    if (!alive) return;
+    alive = false;
+    run.stop();
+    resolve({ state });
+  };
+  const push = (event: EventBody, entry: JournalEntry): RecordedEntry => {
+    disk.events.push(event);
+    const written = structuredClone({ ...entry, seq: disk.events.length, at: clock.now() }) as RecordedEntry;
+    disk.entries.push(written);
+    return written;
+  };
+  push({ type: "run.started", worker: "test", execution: 1 }, { t: "claimed" });
+  const never = new Promise<never>(() => {});
+  const run = executeRun({
+    runId: "run",
+    workflow: definitionOf(workflow)!,
+    input: options.input ?? {},
+    salt: "salt",
+    createdAt: disk.entries[0]?.at ?? 0,
+    journal: structuredClone(disk.entries),
+    signals: structuredClone(disk.signals),
+    clock,
+    random: options.random ?? (() => 0),
+    strict: options.strict ?? false,
+    maxValueLength: options.maxValueLength ?? 1_000_000,
+    outlet: {
+      emit(event) {
+        if (alive) disk.events.push(structuredClone(event));
+      },
+      write(event, entry) {
+        if (!alive) return never;
+        const crash = options.onWrite?.(++writes, entry);
+        if (crash === "kept" || crash === "lost") {
+          if (crash === "kept") push(event, entry);
+          stop("crashed");
+          return never;
+        }
+        const written = push(event, entry);
+        if (crash === "park") queueMicrotask(() => stop("crashed"));
+        const delay = options.acknowledge?.();
+        return delay === undefined ? Promise.resolve(written) : delay.then(() => written);
+      },
+      ready: () => undefined,
+    },
+    listener: {
+      onEnd(end) {
+        if (!alive) return;
+        alive = false;
+        resolve({ state: "ended", end });
+      },
+      onIdle(idle) {
+        if (!alive) return;
+        if (options.onIdle) return options.onIdle(life, idle);
+        alive = false;
+        run.stop();
+        resolve({ state: "idle", idle });
+      },
+      onDrained: () => stop("drained"),
+    },
+  });
+  const life: Life = {
+    disk,
+    run,
+    stopped,
+    signal(name, payload, input) {
+      const index = disk.signals.length + 1;
+      const signal = { index, id: `signal-${index}`, name, payload, input: input ?? null, at: clock.now() };
+      disk.signals.push(signal);
+      if (alive) run.addSignals([signal]);
+    },
+  };
+  return life;
+}
+
+/** The output of a run that completes; throws the error of one that fails. */
+export async function outputOf(workflow: Workflow<never, unknown>, options?: LifeOptions): Promise<Json> {
+  const stopped = await live(workflow, options).stopped;
+  if (stopped.state !== "ended") throw new Error(`the run did not end: ${JSON.stringify(stopped)}`);
+  if (stopped.end.status === "failed") throw stopped.end.error;
+  if (stopped.end.status === "cancelled") throw new Error("the run was cancelled");
+  return stopped.end.output;
+}
