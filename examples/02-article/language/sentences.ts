@@ -28,7 +28,7 @@ export function toSentences(markdown: string): Sentence[] {
 export function findShortExample(markdown: string): string | undefined {
   const blocks = markdown.matchAll(/^```(\w*)[^\n]*\n([\s\S]*?)\n```$/gm);
   for (const [, language, code] of blocks) {
-    if (/^(?:sh|bash|shell|console|text|)$/.test(language!) || code!.includes("```")) continue;
+    if (/^(?:sh|bash|shell|console|text|)$/.test(language!) || /```|__[A-Z]/.test(code!)) continue;
     if (code!.length <= 420 && code!.split("\n").length <= 12) return `\`\`\`${language}\n${code}\n\`\`\``;
   }
   return undefined;

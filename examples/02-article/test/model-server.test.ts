@@ -2,8 +2,8 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, generateText, Output, streamText } from "ai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { CallReport } from "../../model-server/call-log.ts";
-import { modelName, startModelServer, type ModelServer } from "../../model-server/model-server.ts";
+import type { CallReport } from "../model-server/call-log.ts";
+import { modelName, startModelServer, type ModelServer } from "../model-server/model-server.ts";
 
 const passages = `<passages>
 <passage source="1" document="herons" heading="Feeding">

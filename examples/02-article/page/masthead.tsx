@@ -1,0 +1,46 @@
+/** Between this page and the server; says nothing of the run, which goes on without either. */
+export type Connection = "idle" | "connecting" | "open" | "reconnecting" | "closed";
+
+interface MastheadProps {
+  readonly connection: Connection;
+  readonly onNew: (() => void) | undefined;
+}
+
+export function Masthead({ connection, onNew }: MastheadProps) {
+  return (
+    <header className="masthead">
+      <a className="name" href="/">
+        <img src="./leaf.svg" alt="" />
+        Alder
+      </a>
+      <div className="right">
+        <span role="status">
+          {words[connection] && (
+            <span className={`connection ${looks[connection]}`}>{words[connection]}</span>
+          )}
+        </span>
+        {onNew && (
+          <button type="button" className="quiet" onClick={onNew}>
+            New article
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+const words: Record<Connection, string> = {
+  idle: "",
+  connecting: "Connecting…",
+  open: "Live",
+  reconnecting: "Reconnecting…",
+  closed: "",
+};
+
+const looks: Record<Connection, string> = {
+  idle: "",
+  connecting: "",
+  open: "is-open",
+  reconnecting: "is-broken",
+  closed: "",
+};
