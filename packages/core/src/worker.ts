@@ -1,1 +1,2 @@
-export {};
+/** `@alder/core/worker`: the compute plane. */
+export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.ts";

@@ -8,14 +8,16 @@ import { outsideScopes } from "./current-scope.ts";
 import { drop } from "./drop.ts";
 import { stepId } from "./identity.ts";
 import { enqueue } from "./loop.ts";
-import { probe } from "./quiescence.ts";
+import { idleOf, probe } from "./quiescence.ts";
 import { nestedScopesOf } from "./render-scope.ts";
-import { Run, type RunOptions } from "./run.ts";
+import { Run, type IdleRun, type RunOptions } from "./run.ts";
 import { installEngine } from "./runtime.ts";
 import { addSignals } from "./signals.ts";
 
 export interface ExecutingRun {
   addSignals(signals: readonly StoredSignal[]): void;
+  /** What it waits for, if it does nothing but wait. */
+  idle(): IdleRun | null;
   /** Asks the run to end as cancelled; its end follows from the journal. */
   cancel(): void;
   /** Starts no further step; `onDrained` is called when those under way have ended. */
@@ -57,6 +59,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
   });
   return {
     addSignals: (signals) => addSignals(run, signals),
+    idle: () => idleOf(run),
     cancel: () => run.writer.write({ type: "run.cancelling" }, { t: "cancel" }),
     drain() {
       run.draining = true;

@@ -8,7 +8,7 @@ import { outstandingHostTimeouts } from "../reconciler/host-config.ts";
 import type { HostNode, HostParent } from "../reconciler/host-node.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { hasNext } from "./fold.ts";
-import type { Run } from "./run.ts";
+import type { IdleRun, Run } from "./run.ts";
 import { deadlineOf } from "./timers.ts";
 
 /** Looks again once React itself has nothing left to do. */
@@ -23,8 +23,11 @@ export function probe(run: Run): void {
     }
     if (isBusy(run)) return;
     if (run.draining) run.options.listener.onDrained();
-    else if (run.waits.size > 0) reportIdle(run);
-    else run.fail(stuck(run));
+    else {
+      const idle = idleOf(run);
+      if (idle === null) run.fail(stuck(run));
+      else run.options.listener.onIdle(idle);
+    }
   });
 }
 
@@ -40,7 +43,9 @@ function isBusy(run: Run): boolean {
   );
 }
 
-function reportIdle(run: Run): void {
+/** What the run waits for, if it does nothing but wait for timers and signals. */
+export function idleOf(run: Run): IdleRun | null {
+  if (isBusy(run) || run.waits.size === 0) return null;
   const deadlines: number[] = [];
   const signals = new Set<string>();
   for (const call of run.waits) {
@@ -48,10 +53,7 @@ function reportIdle(run: Run): void {
     if (deadline === null) signals.add((call.props as { name: string }).name);
     else deadlines.push(deadline);
   }
-  run.options.listener.onIdle({
-    wakeAt: deadlines.length === 0 ? null : Math.min(...deadlines),
-    signals: [...signals],
-  });
+  return { wakeAt: deadlines.length === 0 ? null : Math.min(...deadlines), signals: [...signals] };
 }
 
 function stuck(run: Run): AlderError {

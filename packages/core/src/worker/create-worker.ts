@@ -1,0 +1,237 @@
+/**
+ * The compute plane: claims runs, executes them, and hands them over when it is stopped.
+ *
+ * 1. It claims no more than its concurrency, and nothing beside a run that must be executed alone (E8).
+ * 2. What it is told by the store, by a timer or by a run that has gone only makes it look again; nothing depends on
+ *    being told.
+ */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { definitionOf, type Definition } from "../authoring/definition.ts";
+import { toManifest } from "../authoring/to-manifest.ts";
+import { enterWorker, installEngine } from "../engine/runtime.ts";
+import { AlderError } from "../errors/alder-error.ts";
+import { systemClock, type Clock } from "../internal/clock.ts";
+import type { RunEvent } from "../protocol/events.ts";
+import type { Claim, Store } from "../store/store.ts";
+import { checkReact } from "./check-react.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { RunExecution } from "./run-execution.ts";
+
+export interface WorkerOptions {
+  readonly store: Store;
+  /** What `workflow()` returned. */
+  readonly workflows: readonly object[];
+  /** Runs executed at the same time; 100 unless given. A run that only waits is not among them. */
+  readonly concurrency?: number;
+  /** How long a silent worker keeps its runs, in milliseconds; 6,000 unless given. */
+  readonly leaseMs?: number;
+  /** How often leases are renewed, in milliseconds; a sixth of the lease unless given. */
+  readonly heartbeatMs?: number;
+  /** How long a run that only waits stays in memory, in milliseconds; 500 unless given. */
+  readonly parkAfterMs?: number;
+  /** How long steps may go on after `stop`, in milliseconds; 10,000 unless given. */
+  readonly graceMs?: number;
+  /** Longest JSON a step may return, in UTF-16 code units; 1,048,576 unless given. */
+  readonly maxValueLength?: number;
+  /** Render twice, to bring impure bodies to light; unless `NODE_ENV` is `production`. */
+  readonly dev?: boolean;
+  /** Names this code in manifests; `ALDER_BUILD` or `"dev"` unless given. */
+  readonly build?: string;
+  /** Told of every event this worker has written. */
+  readonly onEvent?: (runId: string, event: RunEvent) => void;
+  /** Told of what goes wrong without ending a run: the store cannot be reached, say. Logs unless given. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Worker {
+  readonly id: string;
+  /** Publishes its workflows and begins to claim. Throws where the process cannot execute runs. */
+  start(): Promise<void>;
+  /** Claims no more, lets steps end within the grace time, hands the rest over. */
+  stop(): Promise<void>;
+}
+
+const LOOK_AGAIN_MS = 1000;
+const CLAIM_AT_ONCE = 32;
+
+/** A worker for these workflows. Throws `bad_workflow` and `duplicate_workflow`. */
+export function createWorker(options: WorkerOptions): Worker {
+  return new ClaimingWorker(options);
+}
+
+class ClaimingWorker implements Worker {
+  readonly id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  readonly #options: WorkerOptions;
+  readonly #workflows: ReadonlyMap<string, Definition>;
+  readonly #executions = new Map<string, RunExecution>();
+  readonly #concurrency: number;
+  readonly #leaseMs: number;
+  readonly #dev: boolean;
+  readonly #leases: LeaseKeeper;
+  #clock: Clock = systemClock;
+  #state: "new" | "running" | "stopping" = "new";
+  #looking = false;
+  #lookAgain = false;
+  #aloneRun: string | null = null;
+  #timers: NodeJS.Timeout[] = [];
+  #cleanups: (() => void)[] = [];
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#workflows = toWorkflows(options.workflows);
+    this.#concurrency = options.concurrency ?? 100;
+    this.#leaseMs = options.leaseMs ?? 6000;
+    this.#dev = options.dev ?? process.env["NODE_ENV"] !== "production";
+    const names = [...this.#workflows.keys()];
+    this.#leases = new LeaseKeeper({
+      store: options.store,
+      worker: { id: this.id, workflows: names, queues: names, build: this.#build, concurrency: this.#concurrency },
+      leaseMs: this.#leaseMs,
+      heartbeatMs: options.heartbeatMs ?? Math.round(this.#leaseMs / 6),
+      onStoreError: (error) => this.#report(error),
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== "new") return;
+    checkReact({ dev: this.#dev });
+    installEngine();
+    const { store } = this.#options;
+    const storeAheadMs = (await store.now()) - Date.now();
+    this.#clock = { ...systemClock, now: () => Date.now() + storeAheadMs };
+    await store.publishManifests(
+      [...this.#workflows.values()].map((definition) =>
+        toManifest(definition, { queue: definition.name, build: this.#build }),
+      ),
+    );
+    await this.#leases.start();
+    this.#state = "running";
+    this.#cleanups.push(enterWorker(), store.watchQueues(() => this.#look()));
+    this.#every(LOOK_AGAIN_MS, () => this.#reap());
+    await this.#reap();
+    this.#look();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state !== "running") return;
+    this.#state = "stopping";
+    for (const timer of this.#timers) clearTimeout(timer);
+    const graceMs = this.#options.graceMs ?? 10_000;
+    await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
+    this.#leases.stop();
+    for (const cleanup of this.#cleanups) cleanup();
+    await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
+  }
+
+  get #build(): string {
+    return this.#options.build ?? process.env["ALDER_BUILD"] ?? "dev";
+  }
+
+  // ---- claiming
+
+  /** Claims what there is, and once more if it is told so meanwhile. */
+  #look(): void {
+    this.#lookAgain = true;
+    if (this.#looking) return;
+    this.#looking = true;
+    void (async () => {
+      while (this.#lookAgain && this.#state === "running") {
+        this.#lookAgain = false;
+        try {
+          if (await this.#claim()) this.#lookAgain = true;
+        } catch (error) {
+          this.#report(error);
+        }
+      }
+      this.#looking = false;
+    })();
+  }
+
+  /** True if there may be more. */
+  async #claim(): Promise<boolean> {
+    const limit = Math.min(this.#concurrency - this.#executions.size, CLAIM_AT_ONCE);
+    if (limit <= 0 || this.#aloneRun !== null) return false;
+    const claimedAt = performance.now();
+    const { claims } = await this.#options.store.claim({
+      worker: this.id,
+      queues: [...this.#workflows.keys()],
+      limit,
+      leaseMs: this.#leaseMs,
+      idle: this.#executions.size === 0,
+    });
+    for (const claim of claims) this.#execute(claim, claimedAt);
+    return claims.length === limit;
+  }
+
+  #execute(claim: Claim, claimedAt: number): void {
+    const { runId } = claim.token;
+    const workflow = this.#workflows.get(claim.workflow);
+    if (workflow === undefined) throw new AlderError("unknown_workflow", `run ${runId} is of workflow ${claim.workflow}, which this worker does not have`);
+    const { onEvent } = this.#options;
+    const execution = new RunExecution({
+      store: this.#options.store,
+      claim,
+      workflow,
+      clock: this.#clock,
+      strict: this.#dev,
+      maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
+      parkAfterMs: this.#options.parkAfterMs ?? 500,
+      onEvents: (events) => {
+        if (onEvent !== undefined) for (const event of events) onEvent(runId, event);
+      },
+      onStoreError: (error) => this.#report(error),
+      onGone: () => {
+        this.#executions.delete(runId);
+        this.#leases.remove(runId);
+        if (this.#aloneRun === runId) this.#aloneRun = null;
+        this.#look();
+      },
+    });
+    if (claim.alone) this.#aloneRun = runId;
+    this.#executions.set(runId, execution);
+    this.#leases.add(claim.token, execution, claimedAt);
+    execution.start();
+  }
+
+  async #reap(): Promise<void> {
+    try {
+      await this.#options.store.reap();
+    } catch (error) {
+      this.#report(error);
+    }
+    this.#look();
+  }
+
+  /** Jittered, so that many workers do not all ask at once. */
+  #every(ms: number, act: () => Promise<void>): void {
+    const index = this.#timers.length;
+    const next = (): void => {
+      this.#timers[index] = setTimeout(
+        () => void act().then(() => this.#state === "running" && next()),
+        ms * (0.75 + Math.random() / 2),
+      );
+    };
+    next();
+  }
+
+  #report(error: unknown): void {
+    if (this.#options.onError !== undefined) this.#options.onError(error);
+    else console.error(`alder worker ${this.id}:`, error);
+  }
+}
+
+function toWorkflows(workflows: readonly object[]): ReadonlyMap<string, Definition> {
+  const byName = new Map<string, Definition>();
+  for (const workflow of workflows) {
+    const definition = definitionOf(workflow);
+    if (definition?.kind !== "workflow") {
+      throw new AlderError("bad_workflow", "createWorker({ workflows }) takes what workflow() returned, and nothing else");
+    }
+    if (byName.has(definition.name)) {
+      throw new AlderError("duplicate_workflow", `two workflows are named "${definition.name}": a worker knows each by its name`);
+    }
+    byName.set(definition.name, definition);
+  }
+  return byName;
+}

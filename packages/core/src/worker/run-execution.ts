@@ -1,0 +1,204 @@
+/**
+ * One claimed run on this worker: from its claim to the moment it ends, waits in the store, is handed over or is lost.
+ */
+import type { Definition } from "../authoring/definition.ts";
+import { executeRun, type ExecutingRun } from "../engine/execute-run.ts";
+import type { Applied } from "../engine/journal-entry.ts";
+import type { IdleRun, RunEnd } from "../engine/run.ts";
+import { AlderError } from "../errors/alder-error.ts";
+import { toErrorData } from "../errors/error-data.ts";
+import type { Clock } from "../internal/clock.ts";
+import type { EventBody, RunEvent } from "../protocol/events.ts";
+import type { EndStatus } from "../protocol/run-view.ts";
+import type { Claim, Store } from "../store/store.ts";
+import { RunWriter } from "./run-writer.ts";
+
+export interface RunExecutionOptions {
+  readonly store: Store;
+  readonly claim: Claim;
+  readonly workflow: Definition;
+  readonly clock: Clock;
+  readonly strict: boolean;
+  readonly maxValueLength: number;
+  /** How long a run that only waits stays in memory. */
+  readonly parkAfterMs: number;
+  readonly onEvents: (events: readonly RunEvent[]) => void;
+  readonly onStoreError: (error: unknown) => void;
+  /** The run is no longer on this worker. */
+  readonly onGone: () => void;
+}
+
+/** After this many owners lost in a row without progress, the run is given up (E8). */
+const MAX_RECOVERIES = 3;
+
+export class RunExecution {
+  readonly #options: RunExecutionOptions;
+  readonly #writer: RunWriter;
+  #run: ExecutingRun | null = null;
+  #signalsSeen: number;
+  #cancelSeen = false;
+  #gone = false;
+  #stopWaiting: () => void = () => {};
+  #onDrained: () => void = () => {};
+
+  constructor(options: RunExecutionOptions) {
+    this.#options = options;
+    const { store, claim } = options;
+    this.#signalsSeen = claim.signals.at(-1)?.index ?? 0;
+    this.#writer = new RunWriter({
+      store,
+      token: claim.token,
+      tail: claim.tail,
+      onLost: () => this.stop(),
+      onStoreError: options.onStoreError,
+      onWritten: options.onEvents,
+    });
+  }
+
+  get runId(): string {
+    return this.#options.claim.token.runId;
+  }
+
+  start(): void {
+    const { claim, workflow, clock, strict, maxValueLength } = this.#options;
+    if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
+    if (claim.recoveries >= MAX_RECOVERIES) {
+      return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
+    }
+    this.#run = executeRun({
+      runId: this.runId,
+      workflow,
+      input: claim.input,
+      salt: claim.salt,
+      createdAt: claim.createdAt,
+      journal: claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied),
+      signals: claim.signals,
+      outlet: this.#writer,
+      clock,
+      random: Math.random,
+      strict,
+      maxValueLength,
+      listener: {
+        onEnd: (end) => void this.#end(end),
+        onIdle: (idle) => this.#waitFor(idle),
+        onDrained: () => this.#onDrained(),
+      },
+    });
+  }
+
+  /** What a heartbeat says of this run. */
+  async heard(signals: number, cancelRequested: boolean): Promise<void> {
+    if (cancelRequested && !this.#cancelSeen) {
+      this.#cancelSeen = true;
+      this.#run?.cancel();
+    }
+    if (signals > this.#signalsSeen) await this.#fetchSignals();
+  }
+
+  /** Lets steps that are under way end, within the grace time, and hands the run over. */
+  async handOver(graceMs: number): Promise<void> {
+    if (this.#gone || this.#run === null) return;
+    this.#stopWaiting();
+    const run = this.#run;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onDrained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      run.drain();
+    });
+    if (this.#gone) return;
+    run.stop();
+    await this.#writer.handOver({ type: "run.queued", workflow: this.#options.workflow.name, reason: "handed_over" });
+    this.#leave();
+  }
+
+  /** The run is somebody else's: stops at once. */
+  stop(): void {
+    this.#writer.close();
+    this.#run?.stop();
+    this.#leave();
+  }
+
+  // ---- its end
+
+  async #end(end: RunEnd): Promise<void> {
+    if (end.status === "completed") await this.#finish("completed", { type: "run.completed", output: end.output });
+    else if (end.status === "cancelled") await this.#finish("cancelled", { type: "run.cancelled" });
+    else await this.#finish("failed", { type: "run.failed", error: toErrorData(end.error) });
+  }
+
+  async #finish(status: EndStatus, event: EventBody): Promise<void> {
+    this.#stopWaiting();
+    await this.#writer.finish(status, event);
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#stopWaiting();
+    this.#onDrained();
+    this.#options.onGone();
+  }
+
+  // ---- waiting
+
+  #waitFor(idle: IdleRun): void {
+    this.#stopWaiting();
+    const { store, parkAfterMs } = this.#options;
+    const unwatch = store.watchRun(this.runId, () => void this.#fetchSignals());
+    const timer = setTimeout(() => void this.#park(), parkAfterMs);
+    this.#stopWaiting = () => {
+      this.#stopWaiting = () => {};
+      clearTimeout(timer);
+      unwatch();
+    };
+    // One may have come in before anybody watched.
+    if (idle.signals.length > 0) void this.#fetchSignals();
+  }
+
+  async #park(): Promise<void> {
+    this.#stopWaiting();
+    const idle = this.#run?.idle() ?? null;
+    if (idle === null || this.#gone) return; // it moved, and will say so when it is idle again
+    const event: EventBody = { type: "run.waiting", until: idle.wakeAt, signals: [...idle.signals] };
+    const outcome = await this.#writer.park(event, idle.wakeAt, this.#signalsSeen);
+    if (this.#gone) return;
+    if (outcome === "parked") {
+      this.#run?.stop();
+      this.#leave();
+    } else if (outcome === "news") {
+      await this.#fetchNews();
+      this.#waitFor(idle);
+    }
+  }
+
+  async #fetchNews(): Promise<void> {
+    await this.#fetchSignals();
+    const record = await this.#options.store.readRun(this.runId).catch(this.#options.onStoreError);
+    await this.heard(this.#signalsSeen, record?.cancelRequested ?? false);
+  }
+
+  async #fetchSignals(): Promise<void> {
+    if (this.#gone) return;
+    try {
+      const signals = await this.#options.store.readSignals(this.runId, this.#signalsSeen);
+      if (this.#gone || signals.length === 0) return;
+      this.#signalsSeen = Math.max(this.#signalsSeen, signals.at(-1)?.index ?? 0);
+      this.#run?.addSignals(signals);
+    } catch (error) {
+      this.#options.onStoreError(error);
+    }
+  }
+}
+
+function crashLoop(claim: Claim): AlderError {
+  return new AlderError(
+    "crash_loop",
+    `run ${claim.token.runId} was lost with its worker ${claim.recoveries} times in a row without getting on, the last time executed alone: ` +
+      `something in workflow ${claim.workflow} ends the process (out of memory, process.exit, an uncaught error in a callback)`,
+    { details: { runId: claim.token.runId, workflow: claim.workflow } },
+  );
+}

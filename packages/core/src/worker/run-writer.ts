@@ -1,0 +1,257 @@
+/**
+ * The one way from a run's engine to the store.
+ *
+ * 1. Records are written in the order they were given, batch after batch, one at a time; what gathers while a batch is
+ *    under way is the next batch.
+ * 2. A batch the store did not answer is sent again, unchanged: the store tells a repetition by its place (store
+ *    invariant 3).
+ * 3. After the run was lost or given up, nothing more is sent and nothing more is acknowledged.
+ */
+import { AlderError } from "../errors/alder-error.ts";
+import { isProgress, type JournalEntry, type Written } from "../engine/journal-entry.ts";
+import type { Outlet } from "../engine/outlet.ts";
+import type { Json } from "../internal/json.ts";
+import type { EventBody, RunEvent } from "../protocol/events.ts";
+import type { EndStatus } from "../protocol/run-view.ts";
+import type { AppendInput, AppendResult, ParkResult, RecordInput, RunToken, Store } from "../store/store.ts";
+
+export interface RunWriterOptions {
+  readonly store: Store;
+  readonly token: RunToken;
+  /** Number of the run's last event. */
+  readonly tail: number;
+  /** The store belongs to another owner, or has lost what it had: the run must be given up here. */
+  readonly onLost: (reason: "fenced" | "gap") => void;
+  /** The store failed; it is asked again until the run is lost. */
+  readonly onStoreError: (error: unknown) => void;
+  readonly onWritten: (events: readonly RunEvent[]) => void;
+}
+
+interface Waiting {
+  readonly record: RecordInput;
+  readonly resolve: ((written: Written) => void) | undefined;
+}
+
+const MAX_BATCH = 500;
+/** More than this waiting to be written, and components that stream have to wait. */
+const MAX_BUFFERED_CHARACTERS = 256 * 1024;
+const RETRY_MS = [20, 50, 100, 250, 500];
+
+export class RunWriter implements Outlet {
+  readonly #options: RunWriterOptions;
+  #waiting: Waiting[] = [];
+  #bufferedCharacters = 0;
+  #tail: number;
+  #busy = false;
+  #queued = false;
+  #closed = false;
+  #readers: (() => void)[] = [];
+  #onFlushed: (() => void)[] = [];
+
+  constructor(options: RunWriterOptions) {
+    this.#options = options;
+    this.#tail = options.tail;
+  }
+
+  emit(event: EventBody): void {
+    if (this.#closed) return;
+    const joined = event.type === "chunk" ? this.#joinChunk(event) : false;
+    if (!joined) this.#waiting.push({ record: { event }, resolve: undefined });
+    if (event.type === "chunk") this.#bufferedCharacters += event.delta.length;
+    this.#queueFlush();
+  }
+
+  write(event: EventBody, entry: JournalEntry): Promise<Written> {
+    return new Promise((resolve) => {
+      if (this.#closed) return;
+      this.#waiting.push({ record: { event, entry: entry as unknown as Json }, resolve });
+      this.#queueFlush();
+    });
+  }
+
+  ready(): Promise<void> | undefined {
+    if (this.#bufferedCharacters < MAX_BUFFERED_CHARACTERS || this.#closed) return undefined;
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  /** Writes what is left with the run's last event. Undefined if the run was lost before. */
+  async finish(status: EndStatus, event: EventBody): Promise<EndStatus | undefined> {
+    await this.#exclusive();
+    if (this.#closed) return undefined;
+    const left = this.#takeAll();
+    const send = (as: EndStatus, last: EventBody) => {
+      const records = [...left.map(({ record }) => record), { event: last }];
+      return this.#repeat(() => this.#options.store.finish({ ...this.#append(records), status: as }), records);
+    };
+    let ended = status;
+    let result = await send(status, event);
+    if (result?.outcome === "cancelling") {
+      ended = "cancelled";
+      result = await send("cancelled", { type: "run.cancelled" });
+    }
+    this.close();
+    return result?.outcome === "written" ? ended : undefined;
+  }
+
+  /** Lets the run wait in the store. `news`: something has come in; it goes on here. */
+  async park(
+    event: EventBody,
+    wakeAt: number | null,
+    signalsSeen: number,
+  ): Promise<"parked" | "news" | "busy" | undefined> {
+    await this.#flushed();
+    await this.#exclusive();
+    if (this.#closed) return undefined;
+    // Something happened while the last records were being written.
+    if (this.#waiting.length > 0) {
+      this.#release();
+      return "busy";
+    }
+    const records = [{ event }];
+    const result = await this.#repeat<ParkResult>(
+      () => this.#options.store.park({ ...this.#append(records), wakeAt, signalsSeen }),
+      records,
+    );
+    if (result?.outcome === "written") {
+      this.close();
+      return "parked";
+    }
+    if (result?.outcome !== "news") return undefined;
+    this.#release();
+    return "news";
+  }
+
+  /** Gives the run back to its queue. */
+  async handOver(event: EventBody): Promise<void> {
+    await this.#exclusive();
+    if (this.#closed) return;
+    const records = [...this.#takeAll().map(({ record }) => record), { event }];
+    await this.#repeat(() => this.#options.store.release(this.#append(records)), records);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiting = [];
+    this.#wakeReaders();
+    for (const resolve of this.#onFlushed.splice(0)) resolve();
+  }
+
+  // ---- batches
+
+  #queueFlush(): void {
+    if (this.#queued || this.#busy || this.#closed) return;
+    this.#queued = true;
+    // Not at once: steps that finish together are written together.
+    setImmediate(() => {
+      this.#queued = false;
+      if (!this.#busy && !this.#closed) void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const batch = this.#waiting.splice(0, MAX_BATCH);
+      if (this.#waiting.length === 0) this.#bufferedCharacters = 0;
+      const records = batch.map(({ record }) => record);
+      const first = this.#tail;
+      const result = await this.#repeat(() => this.#options.store.append(this.#append(records)), records);
+      if (result?.outcome !== "written") break;
+      batch.forEach(({ resolve }, index) => resolve?.({ seq: first + index + 1, at: result.at }));
+      this.#wakeReaders();
+    }
+    this.#release();
+  }
+
+  #append(records: readonly RecordInput[]): AppendInput {
+    const progress = records.some(({ entry }) => entry !== undefined && isProgress(entry as unknown as JournalEntry));
+    return { token: this.#options.token, after: this.#tail, records, progress };
+  }
+
+  /** Until the store answers. Undefined once the run is lost. */
+  async #repeat<R extends AppendResult | { readonly outcome: "news" | "cancelling" }>(
+    send: () => Promise<R>,
+    records: readonly RecordInput[],
+  ): Promise<R | undefined> {
+    for (let failures = 0; !this.#closed; failures++) {
+      let result: R;
+      try {
+        result = await send();
+      } catch (error) {
+        if (isRefused(error)) throw error;
+        this.#options.onStoreError(error);
+        await pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 500);
+        continue;
+      }
+      if (result.outcome === "written") this.#written(records, result.at);
+      else if (result.outcome === "fenced" || result.outcome === "gap") {
+        this.close();
+        this.#options.onLost(result.outcome);
+        return undefined;
+      }
+      return result;
+    }
+    return undefined;
+  }
+
+  #written(records: readonly RecordInput[], at: number): void {
+    const { fence } = this.#options.token;
+    const events = records.map(({ event }, index) => ({ ...event, seq: this.#tail + index + 1, fence, at }));
+    this.#tail += records.length;
+    this.#options.onWritten(events);
+  }
+
+  // ---- one thing at a time
+
+  #exclusive(): Promise<void> | undefined {
+    if (!this.#busy || this.#closed) {
+      this.#busy = true;
+      return undefined;
+    }
+    return new Promise<void>((resolve) => this.#onFlushed.push(resolve)).then(() => this.#exclusive());
+  }
+
+  async #flushed(): Promise<void> {
+    while ((this.#busy || this.#waiting.length > 0) && !this.#closed) {
+      await new Promise<void>((resolve) => this.#onFlushed.push(resolve));
+    }
+  }
+
+  #release(): void {
+    this.#busy = false;
+    for (const resolve of this.#onFlushed.splice(0)) resolve();
+    if (this.#waiting.length > 0) this.#queueFlush();
+  }
+
+  #takeAll(): readonly Waiting[] {
+    this.#bufferedCharacters = 0;
+    return this.#waiting.splice(0);
+  }
+
+  #wakeReaders(): void {
+    if (this.#bufferedCharacters >= MAX_BUFFERED_CHARACTERS && !this.#closed) return;
+    for (const resolve of this.#readers.splice(0)) resolve();
+  }
+
+  /** Text that follows directly on text that waits to be written joins it. */
+  #joinChunk(event: EventBody & { type: "chunk" }): boolean {
+    const last = this.#waiting.at(-1);
+    const before = last?.record.event;
+    if (last === undefined || before?.type !== "chunk" || last.record.entry !== undefined) return false;
+    if (before.step !== event.step || before.stream !== event.stream || before.attempt !== event.attempt) return false;
+    const record = { event: { ...before, delta: before.delta + event.delta } };
+    this.#waiting[this.#waiting.length - 1] = { record, resolve: undefined };
+    return true;
+  }
+}
+
+/** The store will never take it: repeating is of no use. */
+function isRefused(error: unknown): boolean {
+  return error instanceof AlderError && error.code === "value_too_large";
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
