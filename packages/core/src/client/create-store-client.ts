@@ -1,0 +1,121 @@
+import { AlderError } from "../errors/alder-error.ts";
+import { toJson } from "../internal/canonical-json.ts";
+import { START, toCursor } from "../protocol/cursor.ts";
+import type { Json } from "../protocol/json.ts";
+import { hasEnded } from "../protocol/run-view.ts";
+import type { Store } from "../store/store.ts";
+import { askStore } from "./ask-store.ts";
+import { toFingerprint } from "./fingerprint.ts";
+import { followRun } from "./follow.ts";
+import { runEnded, unknownRun, unknownSignal, unknownWorkflow } from "./refusals.ts";
+import { readPage } from "./read-page.ts";
+import type { StartedRun, StartOptions, StoreClient } from "./store-client.ts";
+import { createViewCache } from "./view-cache.ts";
+import { waitForEnd } from "./wait-for-end.ts";
+
+export interface StoreClientOptions {
+  /** How many folded views are kept, so that a repeated `view` folds only what is new; 100 where absent. */
+  readonly cachedViews?: number;
+}
+
+/**
+ * The operations of the API plane on a store. Needs no workflow code: workflows are known by their manifests.
+ *
+ * @example
+ * const client = createStoreClient(store);
+ * const { run } = await client.start("article", { topic: "alders" });
+ * const view = await client.waitForEnd(run.runId, { timeoutMs: 60_000 });
+ */
+export function createStoreClient(store: Store, options: StoreClientOptions = {}): StoreClient {
+  const view = createViewCache(store, options.cachedViews ?? 100);
+
+  const client: StoreClient = {
+    view,
+
+    async workflows() {
+      const manifests = await askStore(() => store.listManifests());
+      return manifests.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+    },
+
+    async workflow(name) {
+      const manifests = await client.workflows();
+      const found = manifests.find((manifest) => manifest.name === name);
+      if (!found) throw unknownWorkflow(name, manifests);
+      return found;
+    },
+
+    workers: () => askStore(() => store.listWorkers()),
+
+    async start(workflow, input, startOptions = {}) {
+      return await start(store, await client.workflow(workflow), input, startOptions);
+    },
+
+    async run(runId) {
+      const run = await askStore(() => store.readRun(runId));
+      if (!run) throw unknownRun(runId);
+      return run;
+    },
+
+    list: (query) => askStore(() => store.listRuns(query)),
+
+    async read(runId, after, limit) {
+      const { events, status, atTail } = await readPage(store, runId, after, limit);
+      return { events, status, atTail, cursor: toCursor(events.at(-1) ?? after ?? START) };
+    },
+
+    follow: (runId, followOptions) => followRun(store, runId, followOptions),
+
+    waitForEnd: (runId, waitOptions = {}) => waitForEnd(store, runId, view, waitOptions),
+
+    async receiver(runId, signal) {
+      const run = await client.run(runId);
+      if (hasEnded(run.status)) throw runEnded(run);
+      const manifest = await client.workflow(run.workflow);
+      if (!Object.hasOwn(manifest.signals, signal)) throw unknownSignal(signal, manifest);
+      return manifest;
+    },
+
+    async signal(runId, name, payload, signalOptions = {}) {
+      await client.receiver(runId, name);
+      const { id = crypto.randomUUID(), input } = signalOptions;
+      const json = toJson(payload, `The payload of signal "${name}"`);
+      const signal = { id, name, payload: json, ...(input === undefined ? {} : { input }) };
+      const outcome = await askStore(() => store.sendSignal(runId, signal));
+      if (outcome === "unknown_run") throw unknownRun(runId);
+      if (outcome === "ended") throw runEnded(await client.run(runId));
+      return { id, isDuplicate: outcome === "duplicate" };
+    },
+
+    async cancel(runId) {
+      const outcome = await askStore(() => store.requestCancel(runId));
+      if (outcome === "unknown_run") throw unknownRun(runId);
+      if (outcome === "ended") throw runEnded(await client.run(runId));
+      return outcome === "cancelled" ? "cancelled" : "cancelling";
+    },
+
+    ping: () => askStore(() => store.ping()),
+  };
+  return client;
+}
+
+async function start(
+  store: Store,
+  manifest: { readonly name: string; readonly queue: string },
+  input: Json,
+  { idempotencyKey: key }: StartOptions,
+): Promise<StartedRun> {
+  const json = toJson(input, `The input of workflow "${manifest.name}"`);
+  const request = { workflow: manifest.name, queue: manifest.queue, input: json };
+  const idempotency =
+    key === undefined ? {} : { idempotency: { key, fingerprint: await toFingerprint(json) } };
+  const result = await askStore(() => store.createRun({ ...request, ...idempotency }));
+  if (result.outcome === "conflict") {
+    throw new AlderError(
+      "idempotency_conflict",
+      `The idempotency key "${key}" was used to start run "${result.runId}" of "${manifest.name}" with another input. ` +
+        "Use a new key for a new input; repeat the same input to get the same run.",
+      { details: { runId: result.runId } },
+    );
+  }
+  return { run: result.run, isNew: result.outcome === "created" };
+}

@@ -1,0 +1,47 @@
+/** The errors of requests that name something which is not there, or not there any more. */
+import { AlderError } from "../errors/alder-error.ts";
+import type { WorkflowManifest } from "../protocol/manifest.ts";
+import type { RunRecord } from "../store/store.ts";
+
+export function unknownRun(runId: string): AlderError {
+  return new AlderError(
+    "unknown_run",
+    `There is no run "${clip(runId)}": it was never started in this store, or it ended so long ago that it was deleted.`,
+    { details: { runId: clip(runId) } },
+  );
+}
+
+export function unknownWorkflow(name: string, manifests: readonly WorkflowManifest[]): AlderError {
+  const known = manifests.map((manifest) => manifest.name).toSorted();
+  const hint =
+    known.length === 0
+      ? "No worker has published any yet: start one."
+      : `Known are ${known.map((each) => `"${each}"`).join(", ")}.`;
+  return new AlderError("unknown_workflow", `There is no workflow "${clip(name)}". ${hint}`, {
+    details: { workflow: clip(name), known },
+  });
+}
+
+export function unknownSignal(name: string, manifest: WorkflowManifest): AlderError {
+  const known = Object.keys(manifest.signals).toSorted();
+  const hint =
+    known.length === 0 ? "It declares none." : `It declares ${known.map((each) => `"${each}"`).join(", ")}.`;
+  return new AlderError(
+    "unknown_signal",
+    `The workflow "${manifest.name}" declares no signal "${clip(name)}". ${hint}`,
+    { details: { workflow: manifest.name, signal: clip(name), known } },
+  );
+}
+
+export function runEnded({ runId, status }: Pick<RunRecord, "runId" | "status">): AlderError {
+  return new AlderError(
+    "run_ended",
+    `Run "${runId}" has ended (${status}): it takes no more signals and cannot be cancelled. Start a new run.`,
+    { details: { runId, runStatus: status } },
+  );
+}
+
+/** A name from outside, short enough for a message. */
+function clip(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
+}

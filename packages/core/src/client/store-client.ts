@@ -1,0 +1,71 @@
+/** What the API plane and scripts do with a store: start runs, steer them, and read what happens in them. */
+import type { Cursor } from "../protocol/cursor.ts";
+import type { Json } from "../protocol/json.ts";
+import type { WorkflowManifest } from "../protocol/manifest.ts";
+import type { RunView } from "../protocol/run-view.ts";
+import type { ListRuns, LiveWorker, RunRecord, RunsPage } from "../store/store.ts";
+import type { EventBatch, FollowOptions } from "./follow.ts";
+import type { WaitOptions } from "./wait-for-end.ts";
+
+export interface StartOptions {
+  /** Starts with an equal key and input are one run; an equal key with another input is `idempotency_conflict`. */
+  readonly idempotencyKey?: string;
+}
+
+export interface StartedRun {
+  readonly run: RunRecord;
+  /** False when an earlier start with the same idempotency key made the run. */
+  readonly isNew: boolean;
+}
+
+export interface SignalOptions {
+  /** Signals of one run with equal ids are one signal; a random id where absent. */
+  readonly id?: string;
+  /** The waiting step it answers: the id of an input in the view. */
+  readonly input?: string;
+}
+
+export interface SentSignal {
+  readonly id: string;
+  /** True when a signal with this id was there already. */
+  readonly isDuplicate: boolean;
+}
+
+export interface EventsRead extends EventBatch {
+  /** True when these reach the end of the stream as it was when they were read. */
+  readonly atTail: boolean;
+}
+
+/**
+ * Every operation may throw `store_unavailable` and, where it takes the id of a run, `unknown_run`. Inputs and payloads
+ * are only checked to be JSON (`not_json`): the API validates against the manifest, the worker against its schema.
+ */
+export interface StoreClient {
+  /** What workers have published, sorted by name. */
+  workflows(): Promise<readonly WorkflowManifest[]>;
+  /** Throws `unknown_workflow`, which lists the known ones. */
+  workflow(name: string): Promise<WorkflowManifest>;
+  /** Workers that are alive now. */
+  workers(): Promise<readonly LiveWorker[]>;
+  /** Throws `unknown_workflow` and `idempotency_conflict`. */
+  start(workflow: string, input: Json, options?: StartOptions): Promise<StartedRun>;
+  run(runId: string): Promise<RunRecord>;
+  /** Newest first. */
+  list(query: ListRuns): Promise<RunsPage>;
+  /** Everything there is to see of a run, as of now. */
+  view(runId: string): Promise<RunView>;
+  /** At most `limit` events after a cursor (from the start where undefined), perhaps none. Throws `reset`. */
+  read(runId: string, after: Cursor | undefined, limit: number): Promise<EventsRead>;
+  /** The events as they come, until the run has ended. Throws `reset`. */
+  follow(runId: string, options?: FollowOptions): AsyncGenerator<EventBatch, void, undefined>;
+  /** The view as soon as the run has ended, or as it is when the time is over. */
+  waitForEnd(runId: string, options?: WaitOptions): Promise<RunView>;
+  /** The manifest of the run's workflow, if the run takes this signal. Throws `run_ended` and `unknown_signal`. */
+  receiver(runId: string, signal: string): Promise<WorkflowManifest>;
+  /** Throws `run_ended` and `unknown_signal`. */
+  signal(runId: string, name: string, payload: Json, options?: SignalOptions): Promise<SentSignal>;
+  /** `cancelled` when nobody executed the run, else `cancelling`. Throws `run_ended`. */
+  cancel(runId: string): Promise<"cancelled" | "cancelling">;
+  /** Throws when the store does not answer. */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+import { hasEnded, type RunView } from "../protocol/run-view.ts";
+import type { Store } from "../store/store.ts";
+import { createBell } from "./bell.ts";
+
+export interface WaitOptions {
+  /** Milliseconds; without limit where absent. */
+  readonly timeoutMs?: number;
+  /** Ends the waiting, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** The run's view as soon as it has ended, or as it is when the time is over. Sets the watch before it reads. */
+export async function waitForEnd(
+  store: Store,
+  runId: string,
+  readView: (runId: string) => Promise<RunView>,
+  options: WaitOptions,
+): Promise<RunView> {
+  const { timeoutMs, signal } = options;
+  const bell = createBell();
+  let isOver = signal?.aborted === true;
+  const stop = (): void => {
+    isOver = true;
+    bell.ring();
+  };
+  const unwatch = store.watchRun(runId, bell.ring);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
+  signal?.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      bell.clear();
+      const view = await readView(runId);
+      if (hasEnded(view.status) || isOver) return view;
+      await bell.rung();
+    }
+  } finally {
+    unwatch();
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
