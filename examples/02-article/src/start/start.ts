@@ -1,0 +1,70 @@
+// The whole example in one process: model, worker, API and page. In production they would be several.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "@alder/core/protocol";
+import { createSqliteStore } from "@alder/core/sqlite";
+import { createWorker } from "@alder/core/worker";
+import { serve, type ApiServer } from "@alder/server";
+import { modelName, startModelServer } from "../../model-server/model-server.ts";
+import { Article } from "../article.tsx";
+import { readModelSettings } from "../model.ts";
+import { buildPage, pageFolder } from "./build-page.ts";
+import { printRuns } from "./print-runs.ts";
+import { readSettings } from "./settings.ts";
+
+export async function start(): Promise<void> {
+  const { port, dataFolder, tokenDelayMs } = readSettings(process.env);
+  if (await buildPage()) console.log("Built the page");
+  await mkdir(dataFolder, { recursive: true });
+
+  const model = await chooseModel(tokenDelayMs);
+  const store = await createSqliteStore({ path: join(dataFolder, "alder.db") });
+  const worker = createWorker({ store, workflows: [Article] });
+  const api = await serve({ store, port, assets: pageFolder }).catch(explainPort);
+  api.app.get("/article/info", (c) =>
+    c.json({ name: readModelSettings().name, isLocal: model !== undefined }),
+  );
+  await worker.start();
+
+  const stopping = new AbortController();
+  printRuns(store, stopping.signal, (line) => console.log(line));
+  console.log(describe(api, dataFolder, model?.baseUrl));
+
+  const stop = async () => {
+    console.log("Stopping: runs are kept, and go on at the next start");
+    stopping.abort();
+    await worker.stop();
+    await Promise.all([api.close(), model?.close()]);
+    await store.close();
+  };
+  // The second signal ends the process at once, as it would without us.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+}
+
+/** A local model where the environment names none. */
+async function chooseModel(tokenDelayMs: number) {
+  if (process.env.OPENAI_API_KEY || process.env.OPENAI_BASE_URL) return undefined;
+  const model = await startModelServer({ tokenDelayMs });
+  process.env.OPENAI_BASE_URL = model.baseUrl;
+  process.env.OPENAI_MODEL = modelName;
+  return model;
+}
+
+function explainPort(error: unknown): never {
+  if (!hasCode(error, "port_in_use")) throw error;
+  console.error(`${(error as Error).message} For example: PORT=4610 npm start`);
+  process.exit(1);
+}
+
+function describe({ url }: ApiServer, dataFolder: string, modelUrl: string | undefined): string {
+  const { name, baseUrl } = readModelSettings();
+  return `
+  Page    ${url}
+  API     ${url}/workflows
+  Model   ${modelUrl ? `the local one, which quotes its prompt (${baseUrl})` : `${name} at ${baseUrl}`}
+  Data    ${dataFolder}
+
+  curl -N ${url}/workflows/article/runs -H 'content-type: application/json' -H 'accept: text/event-stream' \\
+    -d '{ "topic": "Matching files with glob patterns" }'
+`;
+}
