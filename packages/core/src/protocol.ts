@@ -5,3 +5,7 @@ export * from "./protocol/events.ts";
 export * from "./protocol/cursor.ts";
 export * from "./protocol/run-view.ts";
 export * from "./protocol/manifest.ts";
+export * from "./protocol/fold.ts";
+export * from "./protocol/select.ts";
+export { applyPatch } from "./protocol/json-patch.ts";
+export { diffJson } from "./protocol/json-diff.ts";

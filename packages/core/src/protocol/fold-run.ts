@@ -1,0 +1,68 @@
+/** The events of a run as a whole. */
+import type { RunEvent } from "./events.ts";
+import { cancelAll } from "./fold-step.ts";
+import type { EndStatus, RunStatus } from "./run-view.ts";
+import type { ViewDraft } from "./view-draft.ts";
+
+export type RunLevelEvent = Extract<RunEvent, { type: `run.${string}` }>;
+
+export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
+  const { view } = draft;
+  switch (event.type) {
+    case "run.queued":
+      view.workflow = event.workflow;
+      if (event.input !== undefined) view.input = event.input;
+      view.queuedAt ??= event.at;
+      if (event.reason === "retried") reopen(draft);
+      moveTo(draft, "queued");
+      return;
+    case "run.started":
+    case "run.recovered":
+      view.executions = event.execution ?? view.executions + 1;
+      if (event.type === "run.recovered") view.recoveries += 1;
+      view.startedAt ??= event.at;
+      moveTo(draft, "running");
+      return;
+    case "run.waiting":
+      moveTo(draft, "waiting");
+      view.waitingUntil = event.until ?? null;
+      return;
+    case "run.cancelling":
+      moveTo(draft, "cancelling");
+      return;
+    case "run.completed":
+      end(draft, "completed", event.at);
+      view.output = event.output ?? null;
+      return;
+    case "run.failed":
+      end(draft, "failed", event.at);
+      view.error = event.error;
+      return;
+    case "run.cancelled":
+      end(draft, "cancelled", event.at);
+      return;
+  }
+}
+
+/** Once a cancel was asked, only the end makes it unsaid: workers may come and go before it is written. */
+function moveTo({ view }: ViewDraft, status: RunStatus): void {
+  view.waitingUntil = null;
+  if (view.status !== "cancelling") view.status = status;
+}
+
+function end(draft: ViewDraft, status: EndStatus, at: number): void {
+  const { view } = draft;
+  view.status = status;
+  view.endedAt = at;
+  view.waitingUntil = null;
+  // Whatever still stands as running was dropped by the end itself.
+  cancelAll(draft, at);
+  view.inputs = [];
+}
+
+function reopen({ view }: ViewDraft): void {
+  view.status = "queued";
+  view.endedAt = null;
+  view.error = null;
+  delete view.output;
+}

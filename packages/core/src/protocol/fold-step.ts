@@ -1,0 +1,135 @@
+/**
+ * The events of steps.
+ *
+ * 1. A start begins an attempt anew: what an earlier one wrote, said and reported is gone, its usage is not.
+ * 2. A step ends with those it started: where one begins anew or ends, its unfinished descendants are cancelled. The
+ *    engine says so, too; after the loss of a worker nobody does.
+ * 3. An end that was written is never taken back by a cancel; a result that comes after a cancel counts (E1).
+ * 4. A stream holds the text of its newest attempt, each character once: what it has is told by offset.
+ */
+import { getOwn, setOwn } from "../internal/own-property.ts";
+import type { RunEvent } from "./events.ts";
+import type { StepView } from "./run-view.ts";
+import type { Mutable, ViewDraft } from "./view-draft.ts";
+
+type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
+
+export type StepLevelEvent = Of<
+  | "step.started"
+  | "step.retrying"
+  | "step.completed"
+  | "step.failed"
+  | "step.cancelled"
+  | "chunk"
+  | "input.requested"
+  | "input.received"
+>;
+
+export function foldStep(draft: ViewDraft, event: StepLevelEvent): void {
+  switch (event.type) {
+    case "step.started":
+      return start(draft, event);
+    case "chunk":
+      return addText(draft, event);
+    case "input.requested": {
+      const schema = event.schema === undefined ? {} : { schema: event.schema };
+      return draft.addInput({ id: event.step, name: event.name, ...schema, requestedAt: event.at });
+    }
+    case "input.received":
+      return draft.removeInput(event.step);
+    case "step.retrying":
+    case "step.completed":
+    case "step.failed":
+    case "step.cancelled": {
+      const step = draft.takeStep(event.step);
+      if (step) change(draft, step, event);
+    }
+  }
+}
+
+/** Cancels every step that has not ended. */
+export function cancelAll(draft: ViewDraft, at: number): void {
+  for (const id of draft.unfinished()) draft.endStep(draft.takeStep(id)!, "cancelled", at);
+}
+
+function start(draft: ViewDraft, event: Of<"step.started">): void {
+  const before = draft.peekStep(event.step);
+  if (before) {
+    cancelBelow(draft, event.step, event.at);
+    draft.removeInput(event.step);
+  }
+  draft.putStep({
+    id: event.step,
+    parent: event.parent ?? null,
+    name: event.name,
+    key: event.key ?? null,
+    kind: event.kind ?? "component",
+    place: event.place ?? [],
+    status: "running",
+    attempt: event.attempt ?? 1,
+    message: null,
+    progress: null,
+    streams: {},
+    error: null,
+    usage: before?.usage ?? null,
+    startedAt: event.at,
+    endedAt: null,
+    retryAt: null,
+  });
+}
+
+function change(
+  draft: ViewDraft,
+  step: Mutable<StepView>,
+  event: Of<"step.retrying" | "step.completed" | "step.failed" | "step.cancelled">,
+): void {
+  switch (event.type) {
+    case "step.retrying":
+      step.status = "retrying";
+      step.error = event.error;
+      step.retryAt = event.until ?? null;
+      break;
+    case "step.completed":
+      draft.endStep(step, "completed", event.at);
+      step.output = event.output ?? null;
+      step.error = null;
+      break;
+    case "step.failed":
+      draft.endStep(step, "failed", event.at);
+      step.error = event.error;
+      break;
+    case "step.cancelled":
+      if (step.endedAt !== null) return;
+      draft.endStep(step, "cancelled", event.at);
+      break;
+  }
+  cancelBelow(draft, step.id, event.at);
+}
+
+function cancelBelow(draft: ViewDraft, ancestor: string, at: number): void {
+  for (const id of draft.unfinishedBelow(ancestor)) draft.endStep(draft.takeStep(id)!, "cancelled", at);
+}
+
+function addText(draft: ViewDraft, event: Of<"chunk">): void {
+  const { delta, stream, offset } = event;
+  const step = draft.takeStep(event.step);
+  if (!step || event.attempt < step.attempt) return;
+  if (event.attempt > step.attempt) {
+    step.attempt = event.attempt;
+    step.streams = {};
+  }
+  const streams = draft.takeStreams(step);
+  const text = getOwn(streams, stream) ?? "";
+  if (offset > text.length) {
+    // A step has one writer and events have no gaps, so this is a fault of the writer. Half a text is worth more to a
+    // person than none: the rest is shown, and the loss is told.
+    draft.addLog({
+      at: event.at,
+      level: "warn",
+      message: `Stream "${stream}" of ${step.name} lacks ${offset - text.length} characters before offset ${offset}`,
+      step: step.id,
+    });
+  }
+  const missing = offset < text.length ? delta.slice(text.length - offset) : delta;
+  if (missing !== "" || !Object.hasOwn(streams, stream)) setOwn(streams, stream, text + missing);
+}
