@@ -15,6 +15,4 @@ const Hello = workflow("hello", ({ names }: { names: string[] }) => (
     ))}
   </Parallel>
 ));
-console.log(
-  await runWorkflow(Hello, { names: ["Ada", "Grace", "Barbara"] }, { store: "hello.db", id: "first" }),
-);
+console.log(await runWorkflow(Hello, { names: ["Ada", "Grace", "Barbara"] }));

@@ -1,17 +1,26 @@
+import type { Review } from "../src/schemas.ts";
 import type { PageRun } from "./page-run.ts";
 
-interface StatusLineProps extends Pick<PageRun, "status" | "message" | "progress" | "topic"> {
+interface StatusLineProps extends Pick<PageRun, "status" | "message" | "progress" | "topic" | "output"> {
   readonly asksForReview: boolean;
   readonly onCancel: (() => Promise<unknown>) | undefined;
 }
 
 /** What is going on, in one line that stays in view. */
-export function StatusLine({ status, message, progress, topic, asksForReview, onCancel }: StatusLineProps) {
+export function StatusLine({
+  status,
+  message,
+  progress,
+  topic,
+  output,
+  asksForReview,
+  onCancel,
+}: StatusLineProps) {
   return (
     <div className="status">
       <div className="row">
         <p className="message" role="status">
-          {toMessage(status, message)}
+          {output ? toEnding(output.review) : toMessage(status, message)}
           {topic && <small>{topic}</small>}
         </p>
         {asksForReview && (
@@ -33,6 +42,11 @@ export function StatusLine({ status, message, progress, topic, asksForReview, on
       {onCancel && <progress aria-label="Progress" value={progress?.value ?? 0} max={progress?.max ?? 1} />}
     </div>
   );
+}
+
+function toEnding({ approved, note }: Review): string {
+  if (note) return "Finished, with your note worked in";
+  return approved ? "Finished, and approved by you" : "Finished, without your approval";
 }
 
 function toMessage(status: PageRun["status"], message: string | undefined): string {

@@ -52,7 +52,7 @@ test.each([
 
 test("half a text never passes for a whole one", async () => {
   await control({ next: 4, fault: { fault: "cut", afterChunks: 3 } });
-  await expect(Write.run()).rejects.toThrow();
+  await expect(Write.run()).rejects.toThrow("Failed to process successful response");
   expect(await readCalls()).toMatchObject({ byOutcome: { cut: 4 } });
 });
 
