@@ -60,27 +60,32 @@ function visit(schema: Schema, at: Visit): void {
   }
 }
 
-/** Every schema that a definition refers to, with the property it describes where it describes one. */
+/** Where definitions keep schemas, and what of the value that describes. Others, such as defaults, are not read. */
+const FIELDS: Readonly<Record<string, string>> = {
+  shape: "",
+  catchall: "*",
+  element: "[]",
+  items: "[]",
+  rest: "[]",
+  keyType: "",
+  valueType: "*",
+  options: "",
+  left: "",
+  right: "",
+  innerType: "",
+  in: "",
+  out: "",
+};
+
 function* childrenOf(def: z.core.$ZodTypeDef): Generator<readonly [string, Schema]> {
   if (def.type === "lazy") yield ["", (def as z.core.$ZodLazyDef).getter()];
-  for (const [field, value] of Object.entries(def)) {
-    if (isSchema(value)) yield [FIELD_NAMES[field] ?? "", value];
-    else if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) {
-        if (isSchema(item)) yield [def.type === "tuple" ? String(index) : "", item];
-      }
-    } else if (field === "shape") {
-      for (const [name, item] of Object.entries(value as object)) if (isSchema(item)) yield [name, item];
-    }
+  for (const [field, name] of Object.entries(FIELDS)) {
+    const value: unknown = Reflect.get(def, field);
+    if (isSchema(value)) yield [name, value];
+    else if (Array.isArray(value)) for (const item of value) yield [name, item as Schema];
+    else if (field === "shape" && value !== undefined) yield* Object.entries(value as Record<string, Schema>);
   }
 }
-
-const FIELD_NAMES: Readonly<Record<string, string>> = {
-  element: "[]",
-  valueType: "*",
-  rest: "[]",
-  catchall: "*",
-};
 
 function isCodec(def: z.core.$ZodTypeDef): def is z.core.$ZodCodecDef {
   return def.type === "pipe" && "reverseTransform" in def && def.reverseTransform !== undefined;

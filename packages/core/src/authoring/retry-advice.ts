@@ -65,7 +65,8 @@ function retryAfterMs(headers: unknown, now: number): number | undefined {
   const text = headerOf(headers, "retry-after");
   const seconds = toNumber(text);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  const date = text === undefined ? Number.NaN : Date.parse(text);
+  // Date.parse takes nearly anything for a date; those of HTTP are in GMT.
+  const date = text?.endsWith("GMT") ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -9,7 +9,7 @@ import type { Json } from "../internal/json.ts";
 import type { Definition } from "./definition.ts";
 
 /** One thing that is wrong with a value. */
-export interface SchemaIssue {
+interface SchemaIssue {
   /** JSON Pointer (RFC 6901). */
   readonly pointer: string;
   readonly detail: string;

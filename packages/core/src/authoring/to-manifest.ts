@@ -5,7 +5,7 @@ import type { Json } from "../internal/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { Definition } from "./definition.ts";
 
-export interface ManifestOptions {
+interface ManifestOptions {
   /** Where the workflow's runs wait for a worker. */
   readonly queue: string;
   /** Names the code that publishes it. */

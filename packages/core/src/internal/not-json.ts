@@ -2,13 +2,13 @@
 import { AlderError } from "../errors/alder-error.ts";
 
 /** Where in a value a walk is: property names and indices from the top. */
-export type Path = readonly (string | number)[];
+type Path = readonly (string | number)[];
 
 /** Deeper values are refused before they exhaust the call stack. */
 export const MAX_DEPTH = 1000;
 
 /** `$.items[2]["due date"]` */
-export function toPathText(path: Path): string {
+function toPathText(path: Path): string {
   const steps = path.map((step) => {
     if (typeof step === "number") return `[${step}]`;
     return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
