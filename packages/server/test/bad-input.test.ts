@@ -53,8 +53,8 @@ describe.each(transports)("what is not right %s", (transport) => {
     };
     expect(await pointersOf({})).toEqual([{ pointer: "/topic", detail: "is required" }]);
     expect(await pointersOf({ topic: "" })).toEqual([{ pointer: "/topic", detail: expect.any(String) }]);
-    expect(await pointersOf({ topic: 7, "x/y": 1 })).toEqual([
-      { pointer: "/x~1y", detail: expect.any(String) },
+    expect(await pointersOf({ topic: 7, "x~/y": 1 })).toEqual([
+      { pointer: "/x~0~1y", detail: expect.any(String) },
       { pointer: "/topic", detail: "must be string" },
     ]);
     expect(await pointersOf({ topic: "a", sources: [{}, { "a/b~c": "d" }] })).toEqual([
@@ -62,7 +62,10 @@ describe.each(transports)("what is not right %s", (transport) => {
     ]);
     expect(await pointersOf("alders")).toEqual([{ pointer: "", detail: "must be object" }]);
     // No body is no properties.
-    expect(await codeOf(start(undefined, {}))).toBe("422 invalid_input");
+    expect(await problemOf(start(undefined, {}))).toMatchObject({
+      code: "invalid_input",
+      errors: [{ pointer: "/topic" }],
+    });
     expect((await (await api.request("/runs")).json()).runs).toEqual([]);
   });
 

@@ -80,6 +80,6 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
   expect(problem.status).toBe(response.status);
   expect(problem.type).toMatch(new RegExp(`/errors/${problem.code}$`));
   expect(problem.title).not.toBe("");
-  expect(problem.detail).not.toMatch(/\n\s+at /);
+  expect(JSON.stringify(problem)).not.toMatch(/\\n\s+at /);
   return problem;
 }

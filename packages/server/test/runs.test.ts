@@ -21,6 +21,15 @@ describe.each(transports)("reading %s", (transport) => {
     expect(await response.json()).toEqual({ ...articleManifest, workers: { live: 0 } });
   });
 
+  test("a live worker that executes other workflows, or another queue, is none for this one", async () => {
+    await api.worker.leave();
+    const other = { ...api.worker.info, workflows: ["other"] };
+    await api.store.heartbeat({ worker: other, tokens: [], leaseMs: 60_000 });
+    const elsewhere = { ...api.worker.info, id: "elsewhere", queues: ["elsewhere"] };
+    await api.store.heartbeat({ worker: elsewhere, tokens: [], leaseMs: 60_000 });
+    expect(await (await api.request("/workflows/article")).json()).toMatchObject({ workers: { live: 0 } });
+  });
+
   test("GET /runs/:id is the fold of the stream", async () => {
     const run = await api.run();
     for (const event of writing("s1", ["Al", "ders"])) {

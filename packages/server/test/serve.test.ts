@@ -1,5 +1,6 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryStore } from "@alder/core/testing";
@@ -28,6 +29,18 @@ describe("close", () => {
     await closed;
     expect(api.watches()).toBe(0);
     await expect(fetch(api.url)).rejects.toThrow("fetch failed");
+  });
+
+  test("waits for no connection that was opened ahead and never used", async () => {
+    const server = await serve({ store: createMemoryStore(), port: 0 });
+    const socket = connect(server.port, "127.0.0.1");
+    await once(socket, "connect");
+    // A request on another connection: the server has seen both.
+    await (await fetch(`${server.url}/healthz`)).text();
+    const cut = once(socket, "close");
+    await server.close({ graceMs: 600_000 });
+    await cut;
+    expect(socket.destroyed).toBe(true);
   });
 
   test("cuts a connection that does not end within the grace time", async () => {

@@ -111,6 +111,20 @@ describe("waitForEnd", () => {
     }
   });
 
+  test("leaves no timer behind a run that ends in time", async () => {
+    vi.useFakeTimers();
+    try {
+      const { run } = await client.start("article", { topic: "a" });
+      await client.cancel(run.runId);
+      expect(await client.waitForEnd(run.runId, { timeoutMs: 60_000 })).toMatchObject({
+        status: "cancelled",
+      });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("throws unknown_run, and leaves nothing behind", async () => {
     await expect(client.waitForEnd("nobody")).rejects.toMatchObject({ code: "unknown_run" });
     expect(watches()).toBe(0);

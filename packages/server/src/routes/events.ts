@@ -1,5 +1,5 @@
 import type { EventBatch } from "@alder/core/client";
-import { hasEnded, type Cursor } from "@alder/core/protocol";
+import type { Cursor } from "@alder/core/protocol";
 import type { Hono } from "hono";
 import { requestedFormat } from "../requests/accept.ts";
 import { numberQuery, positionOf } from "../requests/query.ts";
@@ -22,10 +22,8 @@ export function addEventsRoute(app: Hono, services: Services): void {
     const limit = Math.max(1, numberQuery(context.req, "limit", PAGE_SIZE_LIMIT) ?? PAGE_SIZE);
     const waitSeconds = numberQuery(context.req, "wait", waitLimitSeconds) ?? 0;
     context.header("cache-control", "no-store");
-    const { events, cursor, status, atTail } = await client.read(runId, after, limit);
-    if (events.length > 0 || waitSeconds === 0 || (atTail && hasEnded(status))) {
-      return context.json({ events, cursor });
-    }
+    const { events, cursor } = await client.read(runId, after, limit);
+    if (events.length > 0 || waitSeconds === 0) return context.json({ events, cursor });
     const batch = await whileOpen(requests, context.req.raw.signal, (signal) =>
       nextBatch(services, { runId, after, limit, signal, waitMs: waitSeconds * 1000 }),
     );
@@ -41,7 +39,7 @@ interface NextBatch {
   readonly signal: AbortSignal;
 }
 
-/** The next events of a run; undefined if there are none in time. */
+/** The next events of a run; undefined if there are none in time, or none to come. */
 async function nextBatch(
   { client }: Services,
   { runId, after, limit, waitMs, signal }: NextBatch,
