@@ -1,0 +1,127 @@
+/** The store interface over an implementation's transactions: which transition each method is, and whom it may wake. */
+import type { RunToken, Store } from "./store.ts";
+import type { Tables } from "./tables.ts";
+import { requestCancel } from "./transitions/cancel.ts";
+import { claim } from "./transitions/claim.ts";
+import { createRun, readRun, type RandomBytes } from "./transitions/create-run.ts";
+import { heartbeat, reap } from "./transitions/keep.ts";
+import { append, finish, park, release } from "./transitions/own.ts";
+import { listRuns, readEvents } from "./transitions/read.ts";
+import { toLastRecords, toRecords } from "./transitions/records.ts";
+import { readSignals, sendSignal } from "./transitions/signals.ts";
+import type { Watchers } from "./watchers.ts";
+
+/** `soon`: others may lose what they have when this comes late. */
+export type Urgency = "soon" | "normal";
+
+/** What an implementation brings. */
+export interface StoreBackend {
+  /** Executes `work` as one atomic change, alone: all of it is kept or nothing. */
+  transact<T>(work: (tables: Tables) => T, urgency?: Urgency): Promise<T>;
+  /** Executes `work` on one consistent state. */
+  read<T>(work: (tables: Tables) => T): Promise<T>;
+  readonly watchers: Watchers;
+  now(): number;
+  readonly random: RandomBytes;
+  close(): Promise<void>;
+}
+
+/** How many ended runs one call deletes at most, and how many rows one transaction of it. */
+const DELETED_RUNS_LIMIT = 100;
+const DELETED_ROWS_LIMIT = 2_000;
+
+export function assembleStore(backend: StoreBackend): Store {
+  const { transact, read, watchers, now } = backend;
+  const runChanged = ({ runId }: RunToken): void => watchers.runChanged(runId);
+
+  return {
+    async createRun(request) {
+      const result = await transact((tables) => createRun(tables, request, now(), backend.random));
+      if (result.outcome === "created") {
+        watchers.runChanged(result.run.runId);
+        watchers.queuesChanged();
+      }
+      return result;
+    },
+    readRun: (runId) => read((tables) => readRun(tables, runId)),
+    listRuns: (query) => read((tables) => listRuns(tables, query)),
+    readEvents: (runId, after, limit) => read((tables) => readEvents(tables, runId, after, limit)),
+
+    async sendSignal(runId, signal) {
+      const outcome = await transact((tables) => sendSignal(tables, runId, signal, now()));
+      if (outcome === "accepted") {
+        watchers.runChanged(runId);
+        watchers.queuesChanged();
+      }
+      return outcome;
+    },
+    readSignals: (runId, after) => read((tables) => readSignals(tables, runId, after)),
+    async requestCancel(runId) {
+      const outcome = await transact((tables) => requestCancel(tables, runId, now()), "soon");
+      if (outcome === "cancelled" || outcome === "requested") watchers.runChanged(runId);
+      return outcome;
+    },
+
+    async claim(request) {
+      const result = await transact((tables) => claim(tables, request, now()), "soon");
+      for (const { token } of result.claims) runChanged(token);
+      return result;
+    },
+    async append(input) {
+      const records = toRecords(input);
+      const result = await transact((tables) => append(tables, input, records, now()));
+      if (result.outcome === "written") runChanged(input.token);
+      return result;
+    },
+    async park(input) {
+      const records = toRecords(input);
+      const result = await transact((tables) => park(tables, input, records, now()));
+      if (result.outcome === "written") runChanged(input.token);
+      return result;
+    },
+    async finish(input) {
+      const records = toLastRecords(input);
+      const result = await transact((tables) => finish(tables, input, records, now()));
+      if (result.outcome === "written") runChanged(input.token);
+      return result;
+    },
+    async release(input) {
+      const records = toRecords(input);
+      const result = await transact((tables) => release(tables, input, records, now()));
+      if (result.outcome === "written") {
+        runChanged(input.token);
+        watchers.queuesChanged();
+      }
+      return result;
+    },
+    heartbeat: (input) => transact((tables) => heartbeat(tables, input, now()), "soon"),
+    forgetWorker: (worker) => transact((tables) => tables.deleteWorker(worker)),
+    async reap() {
+      const { cancelled, ...result } = await transact((tables) => reap(tables, now()), "soon");
+      for (const runId of cancelled) watchers.runChanged(runId);
+      if (result.expired + result.due > 0) watchers.queuesChanged();
+      return result;
+    },
+    async deleteEnded(olderThanMs) {
+      const endedBefore = now() - olderThanMs;
+      const deleted = await transact((tables) => tables.deleteEnded(endedBefore, DELETED_RUNS_LIMIT));
+      // In small steps: a run may have a hundred thousand events, and others want to write.
+      while (await transact((tables) => tables.purge(DELETED_ROWS_LIMIT)));
+      return deleted;
+    },
+
+    publishManifests: (manifests) =>
+      transact((tables) => {
+        for (const manifest of manifests) tables.putManifest(manifest);
+      }),
+    listManifests: () => read((tables) => tables.listManifests()),
+    listWorkers: () => read((tables) => tables.listWorkers(now())),
+
+    watchRun: (runId, onChange) => watchers.watchRun(runId, onChange),
+    watchQueues: (onChange) => watchers.watchQueues(onChange),
+
+    now: async () => now(),
+    ping: () => transact((tables) => tables.touch(), "soon"),
+    close: () => backend.close(),
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * Rows in memory, as text: what is read is never what was written, as with any other store.
+ *
+ * 1. A transaction that throws leaves nothing behind: the transitions decide before they write.
+ */
+import type { Json } from "../../protocol/json.ts";
+import type { RunEvent } from "../../protocol/events.ts";
+import type { WorkflowManifest } from "../../protocol/manifest.ts";
+import type { StoredEntry, StoredSignal } from "../store.ts";
+import {
+  ALONE_AFTER,
+  type IdempotencyRow,
+  type RunRow,
+  type Stamp,
+  type Tables,
+  type WorkerRow,
+} from "../tables.ts";
+
+interface StoredRun {
+  row: RunRow;
+  readonly input: string;
+  readonly salt: string;
+  readonly events: (Stamp & { readonly text: string })[];
+  readonly journal: { readonly seq: number; readonly at: number; readonly text: string }[];
+  readonly signals: StoredSignal[];
+}
+
+export function createMemoryTables(): Tables {
+  /** In order of creation. */
+  const runs = new Map<number, StoredRun>();
+  const numbers = new Map<string, number>();
+  const idempotency = new Map<string, IdempotencyRow>();
+  const turns = new Map<string, number>();
+  const manifests = new Map<string, string>();
+  const workers = new Map<string, WorkerRow>();
+  let created = 0;
+  let turn = 0;
+
+  const runOf = (number: number): StoredRun => {
+    const run = runs.get(number);
+    if (!run) throw new Error(`run number ${number} is not in the store`);
+    return run;
+  };
+  const select = (filter: (row: RunRow) => boolean, limit: number): RunRow[] => {
+    const found: RunRow[] = [];
+    for (const { row } of runs.values()) {
+      if (found.length >= limit) break;
+      if (filter(row)) found.push(row);
+    }
+    return found;
+  };
+  const isReady = (row: RunRow, queue: string, alone: boolean): boolean =>
+    row.phase === "ready" && row.queue === queue && row.recoveries >= ALONE_AFTER === alone;
+
+  return {
+    findRun: (runId) => {
+      const number = numbers.get(runId);
+      return number === undefined ? undefined : runOf(number).row;
+    },
+    insertRun({ runId, workflow, queue, createdAt, input, salt }) {
+      const number = ++created;
+      const row = newRow({ number, runId, workflow, queue, createdAt });
+      runs.set(number, { row, input: JSON.stringify(input), salt, events: [], journal: [], signals: [] });
+      numbers.set(runId, number);
+      return row;
+    },
+    updateRun(number, change) {
+      const run = runOf(number);
+      run.row = { ...run.row, ...change };
+    },
+    listRuns({ workflow, status, before }, limit) {
+      const newestFirst = [...runs.values()].toReversed().map(({ row }) => row);
+      return newestFirst
+        .filter(
+          (row) =>
+            (workflow === undefined || row.workflow === workflow) &&
+            (status === undefined || row.status === status) &&
+            (before === undefined || row.number < before),
+        )
+        .slice(0, limit);
+    },
+    readyRuns: (queue, alone, limit) => select((row) => isReady(row, queue, alone), limit),
+    countAlone: (queue) => select((row) => isReady(row, queue, true), Infinity).length,
+    expiredRuns: (now, limit) => select((row) => row.leaseUntil !== null && row.leaseUntil <= now, limit),
+    dueRuns: (now, limit) =>
+      select((row) => row.phase === "parked" && row.wakeAt !== null && row.wakeAt <= now, limit),
+    readInput: (number) => ({ input: fromText(runOf(number).input), salt: runOf(number).salt }),
+
+    insertRecords(number, after, { fence, at }, records) {
+      const { events, journal } = runOf(number);
+      for (const [index, { event, entry }] of records.entries()) {
+        events.push({ fence, at, text: event });
+        if (entry !== null) journal.push({ seq: after + index + 1, at, text: entry });
+      }
+    },
+    findStamp: (number, seq) => runOf(number).events[seq - 1],
+    readEvents: (number, after, limit) =>
+      runOf(number)
+        .events.slice(after, after + limit)
+        .map(({ fence, at, text }, index) => {
+          const stamp = { seq: after + index + 1, fence, at };
+          return { ...stamp, ...(fromText(text) as object) } as RunEvent;
+        }),
+    readJournal: (number) =>
+      runOf(number).journal.map(({ seq, at, text }): StoredEntry => ({ seq, at, entry: fromText(text) })),
+
+    hasSignal: (number, id) => runOf(number).signals.some((signal) => signal.id === id),
+    insertSignal: (number, signal) => void runOf(number).signals.push(structuredClone(signal)),
+    readSignals: (number, after) => structuredClone(runOf(number).signals.slice(after)),
+
+    findIdempotency: (workflow, key) => idempotency.get(JSON.stringify([workflow, key])),
+    insertIdempotency: (workflow, key, row) => void idempotency.set(JSON.stringify([workflow, key]), row),
+
+    findTurn: (queue) => turns.get(queue) ?? 0,
+    takeTurn: (queue) => void turns.set(queue, ++turn),
+
+    deleteEnded(endedBefore, limit) {
+      const ended = select((row) => row.endedAt !== null && row.endedAt <= endedBefore, limit);
+      const ids = new Set(ended.map(({ runId }) => runId));
+      for (const { number, runId } of ended) {
+        runs.delete(number);
+        numbers.delete(runId);
+      }
+      for (const [key, { runId }] of idempotency) if (ids.has(runId)) idempotency.delete(key);
+      return ended.length;
+    },
+    purge: () => false,
+
+    putManifest: (manifest) => void manifests.set(manifest.name, JSON.stringify(manifest)),
+    listManifests: () =>
+      [...manifests]
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+        .map(([, text]) => JSON.parse(text) as WorkflowManifest),
+    putWorker: (worker) => void workers.set(worker.id, structuredClone(worker)),
+    deleteWorker: (id) => void workers.delete(id),
+    deleteExpiredWorkers(now) {
+      for (const { id, expiresAt } of workers.values()) if (expiresAt <= now) workers.delete(id);
+    },
+    listWorkers: (now) =>
+      [...workers.values()]
+        .filter(({ expiresAt }) => expiresAt > now)
+        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+        .map(({ expiresAt: _, ...worker }) => structuredClone(worker)),
+    touch: () => {},
+  };
+}
+
+function newRow(given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | "createdAt">): RunRow {
+  return {
+    ...given,
+    status: "queued",
+    phase: "ready",
+    updatedAt: given.createdAt,
+    endedAt: null,
+    tail: { seq: 0, fence: 0 },
+    fence: 0,
+    leaseUntil: null,
+    wakeAt: null,
+    execution: 0,
+    recoveries: 0,
+    wasLost: false,
+    cancelRequested: false,
+    signals: 0,
+  };
+}
+
+function fromText(text: string): Json {
+  return JSON.parse(text) as Json;
+}

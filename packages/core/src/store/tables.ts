@@ -1,0 +1,129 @@
+/**
+ * What a store keeps, as its transitions see it: rows that are read and written inside one transaction.
+ *
+ * The transitions (`transitions/`) are written once, against this; an implementation brings the rows and the atomicity.
+ */
+import type { Cursor } from "../protocol/cursor.ts";
+import type { EventType, RunEvent } from "../protocol/events.ts";
+import type { Json } from "../protocol/json.ts";
+import type { WorkflowManifest } from "../protocol/manifest.ts";
+import type { RunStatus } from "../protocol/run-view.ts";
+import type { LiveWorker, StoredEntry, StoredSignal } from "./store.ts";
+
+/** Who has a run: its queue, an owner, nobody until it wakes up, nobody any more. What a person sees is its status. */
+export type Phase = "ready" | "owned" | "parked" | "ended";
+
+export interface RunRow {
+  /** Order of creation; never given twice. */
+  readonly number: number;
+  readonly runId: string;
+  readonly workflow: string;
+  readonly queue: string;
+  readonly createdAt: number;
+  /** As the events written so far say it. */
+  readonly status: RunStatus;
+  readonly phase: Phase;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+  readonly tail: Cursor;
+  readonly fence: number;
+  /** Until when the owner has the run. */
+  readonly leaseUntil: number | null;
+  readonly wakeAt: number | null;
+  /** Claims so far. */
+  readonly execution: number;
+  readonly recoveries: number;
+  /** The last owner's lease expired, and nobody has claimed the run since. */
+  readonly wasLost: boolean;
+  readonly cancelRequested: boolean;
+  /** How many signals there are. */
+  readonly signals: number;
+}
+
+export type NewRun = Pick<RunRow, "runId" | "workflow" | "queue" | "createdAt"> & {
+  readonly input: Json;
+  readonly salt: string;
+};
+
+export type RunChange = Partial<Omit<RunRow, "number" | "runId" | "workflow" | "queue" | "createdAt">>;
+
+/** A record as text, made before any lock is taken. */
+export interface RecordText {
+  readonly type: EventType;
+  readonly event: string;
+  readonly entry: string | null;
+}
+
+/** Where and when an event was written. */
+export interface Stamp {
+  readonly fence: number;
+  readonly at: number;
+}
+
+export interface IdempotencyRow {
+  readonly runId: string;
+  readonly fingerprint: string;
+}
+
+export interface WorkerRow extends LiveWorker {
+  readonly expiresAt: number;
+}
+
+export interface RunsFilter {
+  readonly workflow: string | undefined;
+  readonly status: RunStatus | undefined;
+  /** Only runs created before the one with this number. */
+  readonly before: number | undefined;
+}
+
+export interface Tables {
+  findRun(runId: string): RunRow | undefined;
+  /** Ready, without events, at the tail 0-0. */
+  insertRun(run: NewRun): RunRow;
+  updateRun(number: number, change: RunChange): void;
+  /** Newest first. */
+  listRuns(filter: RunsFilter, limit: number): readonly RunRow[];
+  /** Oldest first. `alone`: those that have been lost at least `ALONE_AFTER` times in a row, or the others. */
+  readyRuns(queue: string, alone: boolean, limit: number): readonly RunRow[];
+  countAlone(queue: string): number;
+  expiredRuns(now: number, limit: number): readonly RunRow[];
+  dueRuns(now: number, limit: number): readonly RunRow[];
+  readInput(number: number): { readonly input: Json; readonly salt: string };
+
+  insertRecords(number: number, after: number, stamp: Stamp, records: readonly RecordText[]): void;
+  findStamp(number: number, seq: number): Stamp | undefined;
+  readEvents(number: number, after: number, limit: number): readonly RunEvent[];
+  readJournal(number: number): readonly StoredEntry[];
+
+  hasSignal(number: number, id: string): boolean;
+  insertSignal(number: number, signal: StoredSignal): void;
+  readSignals(number: number, after: number): readonly StoredSignal[];
+
+  findIdempotency(workflow: string, key: string): IdempotencyRow | undefined;
+  insertIdempotency(workflow: string, key: string, row: IdempotencyRow): void;
+
+  /** When runs were last taken from the queue, counted in turns of all queues; 0 for never. */
+  findTurn(queue: string): number;
+  /** Makes this queue the one that was served last. */
+  takeTurn(queue: string): void;
+
+  /** Takes away up to `limit` ended runs with all that can be reached through them; what remains is for `purge`. */
+  deleteEnded(endedBefore: number, limit: number): number;
+  /** Deletes up to `limit` rows of deleted runs. False when none are left. */
+  purge(limit: number): boolean;
+
+  putManifest(manifest: WorkflowManifest): void;
+  /** By name. */
+  listManifests(): readonly WorkflowManifest[];
+  putWorker(worker: WorkerRow): void;
+  deleteWorker(id: string): void;
+  deleteExpiredWorkers(now: number): void;
+  /** By id. */
+  listWorkers(now: number): readonly LiveWorker[];
+
+  /** A write that changes nothing. */
+  touch(): void;
+}
+
+/** After so many recoveries without progress a run is executed alone (E8). */
+export const ALONE_AFTER = 2;

@@ -1,0 +1,86 @@
+/**
+ * Claiming.
+ *
+ * 1. A ready run is given to one worker, under a fence that is newer than all before: at least store time, so that it is
+ *    so even if the store lost what it had acknowledged.
+ * 2. Oldest run first within a queue; the queue that has waited longest first, one run a turn.
+ * 3. A run that was lost twice without progress is given only to an idle worker, before all others, as the only one (E8).
+ */
+import type { Claim, ClaimRequest, ClaimResult } from "../store.ts";
+import { ALONE_AFTER, type RunRow, type Tables } from "../tables.ts";
+import { CLAIMED, toText } from "./records.ts";
+import { timeIn, write } from "./write.ts";
+
+export function claim(tables: Tables, request: ClaimRequest, now: number): ClaimResult {
+  const queues = inTurn(tables, request.queues);
+  const runs = pickAlone(tables, queues, request) ?? pick(tables, queues, request.limit);
+  const claims = runs.map((run) => {
+    tables.takeTurn(run.queue);
+    return take(tables, run, request, now);
+  });
+  const alone = queues.reduce((sum, queue) => sum + tables.countAlone(queue), 0);
+  return { claims, alone };
+}
+
+/** The queue that was served least recently first; of those never served, as they were asked for. */
+function inTurn(tables: Tables, queues: readonly string[]): readonly string[] {
+  return [...new Set(queues)]
+    .map((queue) => ({ queue, turn: tables.findTurn(queue) }))
+    .sort((left, right) => left.turn - right.turn)
+    .map(({ queue }) => queue);
+}
+
+function pickAlone(
+  tables: Tables,
+  queues: readonly string[],
+  { idle, limit }: ClaimRequest,
+): readonly RunRow[] | undefined {
+  if (!idle || limit < 1) return undefined;
+  for (const queue of queues) {
+    const runs = tables.readyRuns(queue, true, 1);
+    if (runs.length > 0) return runs;
+  }
+  return undefined;
+}
+
+function pick(tables: Tables, queues: readonly string[], limit: number): readonly RunRow[] {
+  const ready = queues.map((queue) => (limit > 0 ? tables.readyRuns(queue, false, limit) : []));
+  const picked: RunRow[] = [];
+  for (let turn = 0; picked.length < limit; turn++) {
+    const round = ready.flatMap((runs) => runs[turn] ?? []);
+    if (round.length === 0) break;
+    picked.push(...round.slice(0, limit - picked.length));
+  }
+  return picked;
+}
+
+function take(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest, now: number): Claim {
+  const at = timeIn(run, now);
+  const fence = Math.max(run.fence + 1, now);
+  const execution = run.execution + 1;
+  const event = run.wasLost
+    ? ({ type: "run.recovered", worker, execution, reason: "lease_expired" } as const)
+    : ({ type: "run.started", worker, execution } as const);
+  write(
+    tables,
+    run,
+    [toText({ event, entry: CLAIMED })],
+    { fence, at },
+    { phase: "owned", fence, leaseUntil: now + leaseMs, execution, wasLost: false, wakeAt: null },
+  );
+  const { input, salt } = tables.readInput(run.number);
+  return {
+    token: { runId: run.runId, fence },
+    workflow: run.workflow,
+    input,
+    salt,
+    createdAt: run.createdAt,
+    execution,
+    recoveries: run.recoveries,
+    alone: run.recoveries >= ALONE_AFTER,
+    tail: run.tail.seq + 1,
+    journal: tables.readJournal(run.number),
+    signals: tables.readSignals(run.number, 0),
+    cancelRequested: run.cancelRequested,
+  };
+}

@@ -1,0 +1,61 @@
+/** Making a run, once for each idempotency key of a workflow. */
+import { v7 } from "uuid";
+import type { CreateResult, CreateRun, RunRecord } from "../store.ts";
+import type { RunRow, Tables } from "../tables.ts";
+import { toEventText } from "./records.ts";
+import { write } from "./write.ts";
+
+/** Gives so many random bytes. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+export function createRun(
+  tables: Tables,
+  request: CreateRun,
+  now: number,
+  random: RandomBytes,
+): CreateResult {
+  const { workflow, queue, input, idempotency } = request;
+  if (idempotency) {
+    const known = tables.findIdempotency(workflow, idempotency.key);
+    if (known && known.fingerprint !== idempotency.fingerprint) {
+      return { outcome: "conflict", runId: known.runId };
+    }
+    if (known) return { outcome: "existing", run: readRun(tables, known.runId)! };
+  }
+  // The id tells store time, so that ids sort by age.
+  const runId = v7({ msecs: now, random: random(16) });
+  const salt = toHex(random(16));
+  const row = tables.insertRun({ runId, workflow, queue, createdAt: now, input, salt });
+  const queued = toEventText({ type: "run.queued", workflow, input, reason: "started" });
+  write(tables, row, [queued], { fence: 0, at: now });
+  if (idempotency) {
+    tables.insertIdempotency(workflow, idempotency.key, { runId, fingerprint: idempotency.fingerprint });
+  }
+  return { outcome: "created", run: readRun(tables, runId)! };
+}
+
+export function readRun(tables: Tables, runId: string): RunRecord | undefined {
+  const row = tables.findRun(runId);
+  return row && toRecord(row, tables);
+}
+
+function toRecord(row: RunRow, tables: Tables): RunRecord {
+  const { runId, workflow, status, createdAt, updatedAt, endedAt, queue, tail, cancelRequested } = row;
+  const { input } = tables.readInput(row.number);
+  return {
+    runId,
+    workflow,
+    status,
+    createdAt,
+    updatedAt,
+    endedAt,
+    queue,
+    input,
+    tail: { seq: tail.seq, fence: tail.fence },
+    cancelRequested,
+  };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
