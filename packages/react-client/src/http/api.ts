@@ -1,0 +1,130 @@
+/**
+ * Requests to the API.
+ *
+ * 1. One call is one effect: a start has one idempotency key and a signal one id, however often they are sent.
+ * 2. What may succeed later (no answer, 429, 5xx) is sent again, a few times; what was refused is not.
+ */
+import { AlderError, type RunStatus } from "@alder/core/protocol";
+import type { Clock } from "../clock.ts";
+import { backoffMs } from "./backoff.ts";
+import { isTransient, retryAfterOf, toProblem, unreachable } from "./problem.ts";
+
+export type HeadersSource = HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+
+export interface ApiOptions {
+  /** Where the API is mounted, without a slash at the end; empty for the page's own origin. */
+  readonly url: string;
+  readonly fetch: typeof fetch;
+  readonly headers: HeadersSource;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly createId: () => string;
+}
+
+export interface StartedRun {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly cursor: string;
+}
+
+export interface SignalOptions {
+  /** Signals of one run with equal ids are one signal; a new id for each call unless given. */
+  readonly id?: string;
+  /** The waiting input it answers. */
+  readonly input?: string;
+}
+
+/** Where to begin to read: after an event, or with a snapshot. */
+export type Position = { readonly after: string } | "snapshot";
+
+/** Every operation throws an `AlderError`: the server's own code, `unreachable`, or `http_error`. */
+export interface Api {
+  start(workflow: string, input: unknown): Promise<StartedRun>;
+  signal(runId: string, name: string, payload: unknown, options?: SignalOptions): Promise<void>;
+  cancel(runId: string): Promise<void>;
+  /** The run's stream; sent once. */
+  openStream(runId: string, position: Position, signal: AbortSignal): Promise<Response>;
+}
+
+const ATTEMPTS = 5;
+
+export function createApi(options: ApiOptions): Api {
+  const { clock, random, createId } = options;
+
+  async function sendOnce(path: string, init: RequestInit): Promise<Response> {
+    const { headers } = options;
+    const own = new Headers(typeof headers === "function" ? await headers() : headers);
+    new Headers(init.headers).forEach((value, name) => own.set(name, value));
+    let response: Response;
+    try {
+      response = await options.fetch(options.url + path, { ...init, headers: own });
+    } catch (error) {
+      throw unreachable(options.url, error);
+    }
+    if (!response.ok) throw await toProblem(response, clock.now());
+    return response;
+  }
+
+  /** `isRepeated` tells whether an earlier attempt may have had its effect already. */
+  async function send(path: string, init: RequestInit, onRefusal?: Refusal): Promise<Response | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await sendOnce(path, init);
+      } catch (error) {
+        if (!(error instanceof AlderError)) throw error;
+        if (onRefusal?.(error, attempt > 1)) return undefined;
+        if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+        await sleep(clock, Math.max(backoffMs(attempt, random), retryAfterOf(error)));
+      }
+    }
+  }
+
+  return {
+    start: async (workflow, input) => {
+      const response = await send(
+        `/workflows/${encodeURIComponent(workflow)}/runs`,
+        post(input ?? {}, { "idempotency-key": createId() }),
+      );
+      return (await response!.json()) as StartedRun;
+    },
+    signal: async (runId, name, payload, { id = createId(), input } = {}) => {
+      const headers = { "alder-signal-id": id, ...(input === undefined ? {} : { "alder-input": input }) };
+      await send(`${runPath(runId)}/signals/${encodeURIComponent(name)}`, post(payload ?? null, headers));
+    },
+    cancel: async (runId) => {
+      // The run may have ended because of an attempt whose answer was lost.
+      const wasDone: Refusal = (error, isRepeated) => isRepeated && error.code === "run_ended";
+      await send(`${runPath(runId)}/cancel`, { method: "POST" }, wasDone);
+    },
+    openStream: async (runId, position, signal) => {
+      const query = position === "snapshot" ? "snapshot=1" : `after=${encodeURIComponent(position.after)}`;
+      const headers = { accept: "text/event-stream" };
+      const init: RequestInit = { headers, signal, cache: "no-store" };
+      const response = await sendOnce(`${runPath(runId)}/events?${query}`, init);
+      const type = response.headers.get("content-type") ?? "";
+      if (type.startsWith("text/event-stream")) return response;
+      const text =
+        `${options.url === "" ? "This origin" : options.url} answered with ${type || "no content type"} where the stream of a run was ` +
+        `expected: give createClient the url of an Alder API, or have this path forwarded to one.`;
+      throw new AlderError("not_a_stream", text, { details: { status: response.status } });
+    },
+  };
+}
+
+type Refusal = (error: AlderError, isRepeated: boolean) => boolean;
+
+function runPath(runId: string): string {
+  return `/runs/${encodeURIComponent(runId)}`;
+}
+
+function post(body: unknown, headers: Record<string, string>): RequestInit {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(delayMs, resolve));
+}

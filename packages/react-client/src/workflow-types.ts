@@ -1,0 +1,48 @@
+/** What a browser knows of a workflow: types, by a type-only import; nothing of a worker is loaded. */
+
+/** Structural, so that `typeof Article` fits whatever else it is. */
+export interface WorkflowTypes {
+  readonly name: string;
+  readonly "~types": {
+    readonly input: unknown;
+    readonly wire: unknown;
+    readonly signals: object;
+    readonly streams: object;
+  };
+}
+
+/** Workflows by the names they are started by. */
+export interface WorkflowsByName {
+  readonly [name: string]: WorkflowTypes;
+}
+
+type Types<W extends WorkflowTypes> = W["~types"];
+
+/** What a start takes. */
+export type InputOf<W extends WorkflowTypes> = Types<W>["input"];
+/** What a run's output is on the wire. */
+export type OutputOf<W extends WorkflowTypes> = Types<W>["wire"];
+export type SignalName<W extends WorkflowTypes> = keyof Types<W>["signals"] & string;
+/** What a signal carries. */
+export type PayloadOf<W extends WorkflowTypes, N extends SignalName<W>> = WireOf<Types<W>["signals"][N]>;
+export type ObjectName<W extends WorkflowTypes> = keyof Types<W>["streams"] & string;
+/** What is published under a name. */
+export type ObjectOf<W extends WorkflowTypes, N extends ObjectName<W>> = WireOf<Types<W>["streams"][N]>;
+
+/** An input whose properties are all optional may be left out. */
+export type InputArguments<W extends WorkflowTypes> =
+  {} extends InputOf<W> ? [input?: InputOf<W>] : [input: InputOf<W>];
+
+/** Re-keys an array or a module of workflows by the names they are started by. */
+export type ByName<R> = {
+  readonly [W in Members<R> as W extends WorkflowTypes ? W["name"] : never]: W;
+};
+
+type Members<R> = R extends readonly unknown[] ? R[number] : R[keyof R];
+
+/** A schema's encoded side: what crosses the wire. */
+type WireOf<S> = S extends {
+  readonly "~standard": { readonly types?: { readonly input: infer I } | undefined };
+}
+  ? I
+  : unknown;
