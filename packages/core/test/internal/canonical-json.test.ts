@@ -68,6 +68,15 @@ describe("canonical JSON (invariant 1)", () => {
     );
   });
 
+  test("is well-formed, so that its bytes tell values apart, too", () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(Buffer.from(write(value)).toString()).toBe(write(value));
+      }),
+    );
+    expect(Buffer.from(write(["\udc00", "\ud800", { "\udc01": 1 }])).toString()).not.toContain("\ufffd");
+  });
+
   test("sorts keys by code unit, also those that look like indices", () => {
     expect(write({ b: 1, "10": 2, a: 3, "9": 4, B: 5 })).toBe('{"10":2,"9":4,"B":5,"a":3,"b":1}');
   });
@@ -153,6 +162,7 @@ describe("what is not JSON (invariant 2)", () => {
     ["Infinity", [-Infinity], "$[0]", "-Infinity"],
     ["a class instance", { a: new Money() }, "$.a", "an instance of Money"],
     ["an array of a subclass", { a: Shelf.of(1) }, "$.a", "an instance of Shelf"],
+    ["properties of a prototype", { a: Object.create(Object.create(null)) }, "$.a", "an instance of a class"],
     ["a Map", new Map(), "$", "a Map"],
     ["a Set", { a: new Set([1]) }, "$.a", "a Set"],
     ["an Error", { a: new TypeError("x") }, "$.a", "an Error"],
