@@ -1,18 +1,13 @@
 /** @jsxImportSource @alder/core */
 import { setTimeout as wait } from "node:timers/promises";
-import { component, Parallel, workflow } from "@alder/core";
+import { component, Sequence, workflow } from "@alder/core";
 import { runWorkflow } from "@alder/core/worker";
 
-const Greet = component("Greet", async ({ name, seconds }: { name: string; seconds: number }) => {
-  await wait(seconds * 1000);
+const Greet = component("Greet", async ({ name }: { name: string }) => {
+  await wait(2000);
   console.log(`Hello, ${name}!`);
-  return name;
 });
-const Hello = workflow("hello", ({ names }: { names: string[] }) => (
-  <Parallel>
-    {names.map((name, index) => (
-      <Greet key={name} name={name} seconds={index * 2} />
-    ))}
-  </Parallel>
-));
-console.log(await runWorkflow(Hello, { names: ["Ada", "Grace", "Barbara"] }));
+const greet = (name: string) => <Greet key={name} name={name} />;
+const Hello = workflow("hello", ({ names }: { names: string[] }) => <Sequence>{names.map(greet)}</Sequence>);
+
+await runWorkflow(Hello, { names: ["Ada", "Grace", "Barbara"] });

@@ -1,43 +1,43 @@
 import { hasEnded } from "@alder/core/protocol";
+import type { ArticleRun } from "./article-run.ts";
 import { toArticleView } from "./article-view.ts";
 import { Ending } from "./ending.tsx";
 import { Manuscript } from "./manuscript.tsx";
 import { MarginNotes } from "./margin-notes.tsx";
 import { Masthead } from "./masthead.tsx";
 import { ModelNote, type ModelInfo } from "./model-note.tsx";
-import type { PageRun } from "./page-run.ts";
 import { Problem } from "./problem.tsx";
 import { ReviewPanel } from "./review-panel.tsx";
 import { StatusLine } from "./status-line.tsx";
 import { TopicForm } from "./topic-form.tsx";
 
-export function ArticlePage({ run, model }: { run: PageRun; model: ModelInfo | undefined }) {
+export function ArticlePage({ run, model }: { run: ArticleRun; model: ModelInfo | undefined }) {
   const isIdle = run.status === "idle";
   return (
     <div className="frame">
-      <Masthead connection={run.connection} onNew={isIdle ? undefined : run.reset} />
+      <Masthead connection={run.connection} onNew={isIdle ? undefined : () => run.reset()} />
       <main>
-        {isIdle ? <TopicForm onStart={run.start} /> : <Writing {...run} />}
-        {isIdle && run.connectionError && <Problem title="That did not start" {...run.connectionError} />}
+        {isIdle ? <TopicForm onStart={(topic) => run.start({ topic })} /> : <Writing run={run} />}
+        {isIdle && run.connectionError && <Problem title="That did not start" error={run.connectionError} />}
       </main>
       {model && <ModelNote {...model} />}
     </div>
   );
 }
 
-function Writing(run: PageRun) {
+function Writing({ run }: { run: ArticleRun }) {
   const article = toArticleView(run);
   const isOver = run.status !== "idle" && hasEnded(run.status);
-  const asksForReview = run.inputs.some(({ name }) => name === "review");
+  const question = run.inputs.find(({ name }) => name === "review");
   return (
     <>
-      <StatusLine {...run} asksForReview={asksForReview} onCancel={isOver ? undefined : run.cancel} />
+      <StatusLine run={run} />
       <div className="columns">
         <MarginNotes steps={run.steps} isOver={isOver} />
         <div>
-          <Ending {...run} />
+          <Ending run={run} />
           {article && <Manuscript {...article} />}
-          {asksForReview && <ReviewPanel onReview={run.review} />}
+          {question && <ReviewPanel onReview={(review) => question.respond(review)} />}
         </div>
       </div>
     </>

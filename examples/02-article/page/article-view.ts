@@ -1,5 +1,5 @@
-import type { StepView } from "@alder/core/protocol";
-import type { Article, Outline } from "../src/schemas.ts";
+import type { Article } from "../src/schemas.ts";
+import type { ArticleRun } from "./article-run.ts";
 import type { Source } from "../src/passage.ts";
 
 export interface TextView {
@@ -17,14 +17,6 @@ export interface ArticleView {
   readonly introduction: TextView;
   readonly sections: readonly SectionView[];
   readonly sources: readonly Source[];
-}
-
-/** What this page reads of a run. */
-export interface ArticleRun {
-  readonly steps: readonly StepView[];
-  readonly output: Article | undefined;
-  readonly text: (step: string, options?: { readonly key: string }) => string;
-  readonly object: (name: "outline") => Outline | undefined;
 }
 
 export function toArticleView(run: ArticleRun): ArticleView | undefined {

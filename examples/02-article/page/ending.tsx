@@ -1,33 +1,31 @@
-import type { PageRun } from "./page-run.ts";
+import type { ArticleRun } from "./article-run.ts";
 import { Problem } from "./problem.tsx";
 
-/** How a run that did not end well ended, above whatever it had written. */
-export function Ending({
-  status,
-  error,
-  topic,
-  start,
-}: Pick<PageRun, "status" | "error" | "topic" | "start">) {
-  if (status !== "failed" && status !== "cancelled") return null;
-  const again = topic !== undefined && (
-    <button type="button" onClick={() => void start(topic)}>
+/** How a run that did not end well ended, above whatever it had written; and why it cannot be read. */
+export function Ending({ run }: { run: ArticleRun }) {
+  const { status, error, input, connection, connectionError } = run;
+  const again = input && (
+    <button type="button" onClick={() => void run.start(input)}>
       Write it again
     </button>
   );
-  if (status === "cancelled") {
+  if (status === "failed") {
     return (
-      <Problem title="You cancelled this article" message="What was written until then stays as it is.">
+      <Problem title="The article could not be written" error={error}>
         {again}
       </Problem>
     );
   }
-  return (
-    <Problem
-      title="The article could not be written"
-      message={error?.message ?? "No reason was given."}
-      code={error?.code}
-    >
-      {again}
-    </Problem>
-  );
+  if (status === "cancelled") {
+    const kept = "What was written until then stays as it is.";
+    return (
+      <Problem title="You cancelled this article" error={{ message: kept, code: null }}>
+        {again}
+      </Problem>
+    );
+  }
+  if (connection === "failed" && connectionError) {
+    return <Problem title="This article cannot be read" error={connectionError} />;
+  }
+  return null;
 }

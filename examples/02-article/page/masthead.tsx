@@ -1,7 +1,7 @@
-/** Between this page and the server; says nothing of the run, which goes on without either. */
-export type Connection = "idle" | "connecting" | "open" | "reconnecting" | "closed";
+import type { Connection } from "@alder/react-client";
 
 interface MastheadProps {
+  /** Between this page and the server; says nothing of the run, which goes on without either. */
   readonly connection: Connection;
   readonly onNew: (() => void) | undefined;
 }
@@ -35,6 +35,7 @@ const words: Record<Connection, string> = {
   open: "Live",
   reconnecting: "Reconnecting…",
   closed: "",
+  failed: "Not connected",
 };
 
 const looks: Record<Connection, string> = {
@@ -43,4 +44,5 @@ const looks: Record<Connection, string> = {
   open: "is-open",
   reconnecting: "is-broken",
   closed: "",
+  failed: "is-broken",
 };

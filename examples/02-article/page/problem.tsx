@@ -2,20 +2,19 @@ import type { ReactNode } from "react";
 
 interface ProblemProps {
   readonly title: string;
-  readonly message: string;
-  readonly code?: string | null | undefined;
+  readonly error: { readonly message: string; readonly code: string | null };
   readonly children?: ReactNode;
 }
 
 /** Something went wrong, or was stopped: what, and what can be done. */
-export function Problem({ title, message, code, children }: ProblemProps) {
+export function Problem({ title, error, children }: ProblemProps) {
   return (
     <section className="problem" role="alert">
       <h2>{title}</h2>
-      <p>{message}</p>
-      {code && (
+      <p>{error.message}</p>
+      {error.code !== null && (
         <p>
-          <code>{code}</code>
+          <code>{error.code}</code>
         </p>
       )}
       {children && <div className="buttons">{children}</div>}

@@ -1,47 +1,43 @@
+import { hasEnded } from "@alder/core/protocol";
 import type { Review } from "../src/schemas.ts";
-import type { PageRun } from "./page-run.ts";
-
-interface StatusLineProps extends Pick<PageRun, "status" | "message" | "progress" | "topic" | "output"> {
-  readonly asksForReview: boolean;
-  readonly onCancel: (() => Promise<unknown>) | undefined;
-}
+import type { ArticleRun } from "./article-run.ts";
 
 /** What is going on, in one line that stays in view. */
-export function StatusLine({
-  status,
-  message,
-  progress,
-  topic,
-  output,
-  asksForReview,
-  onCancel,
-}: StatusLineProps) {
+export function StatusLine({ run }: { run: ArticleRun }) {
+  const { status, progress } = run;
+  const isOver = status !== "idle" && hasEnded(status);
   return (
     <div className="status">
       <div className="row">
         <p className="message" role="status">
-          {output ? toEnding(output.review) : toMessage(status, message)}
-          {topic && <small>{topic}</small>}
+          {toMessage(run)}
+          {run.input && <small>{run.input.topic}</small>}
         </p>
-        {asksForReview && (
+        {run.inputs.length > 0 && (
           <a className="to-review" href="#review">
             Review it
           </a>
         )}
-        {onCancel && (
+        {!isOver && (
           <button
             type="button"
             className="quiet"
             disabled={status === "cancelling"}
-            onClick={() => void onCancel()}
+            onClick={() => void run.cancel()}
           >
             Cancel
           </button>
         )}
       </div>
-      {onCancel && <progress aria-label="Progress" value={progress?.value ?? 0} max={progress?.max ?? 1} />}
+      {!isOver && <progress aria-label="Progress" value={progress.value} max={progress.max ?? 1} />}
     </div>
   );
+}
+
+function toMessage({ status, message, output, cursor, connection }: ArticleRun): string {
+  if (cursor === undefined) return connection === "failed" ? "Not found" : "Looking it up";
+  if (output) return toEnding(output.review);
+  return status === "running" || status === "waiting" ? (message ?? "At work") : messages[status];
 }
 
 function toEnding({ approved, note }: Review): string {
@@ -49,11 +45,7 @@ function toEnding({ approved, note }: Review): string {
   return approved ? "Finished, and approved by you" : "Finished, without your approval";
 }
 
-function toMessage(status: PageRun["status"], message: string | undefined): string {
-  return status === "running" || status === "waiting" ? (message ?? "At work") : messages[status];
-}
-
-const messages: Record<Exclude<PageRun["status"], "running" | "waiting">, string> = {
+const messages: Record<Exclude<ArticleRun["status"], "running" | "waiting">, string> = {
   idle: "Starting",
   queued: "Waiting for a worker",
   blocked: "Stopped: the workflow’s code has changed since it started",

@@ -2,7 +2,7 @@ import type { EventBody, RunEvent } from "@alder/core/protocol";
 import { expect, test } from "vitest";
 import { createRunLines } from "../src/start/run-lines.ts";
 
-const started = { parent: null, kind: "component", place: [0], attempt: 1 } as const;
+const started = { parent: null, kind: "component" as const, place: [0], attempt: 1 };
 
 test("a run in lines", () => {
   expect(
