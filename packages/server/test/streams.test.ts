@@ -1,4 +1,4 @@
-import { emptyView, fold, foldAll, toCursor, type RunEvent, type RunView } from "@alder/core/protocol";
+import { emptyView, foldAll, toCursor, type RunEvent, type RunView } from "@alder/core/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { typesOf, writing, type HandRun } from "../../core/test/client/hand-worker.ts";
 import { createApi, problemOf, transports, type Api } from "./harness.ts";
@@ -139,7 +139,10 @@ describe.each(transports)("streams %s", (transport) => {
         const view = viewOf(frames[0]!.data);
         expect(view.seq).toBeGreaterThanOrEqual(seq);
         expect(frames[0]!.id).toBe(view.cursor);
-        const folded = frames.slice(1).reduce((now, { data }) => fold(now, data as RunEvent), view);
+        const folded = foldAll(
+          view,
+          frames.slice(1).map(({ data }) => data as RunEvent),
+        );
         expect(folded).toEqual({ ...plain(whole), workers: { live: 1 } });
       }
     });

@@ -94,15 +94,8 @@ function createHandRun(store: Store, claim: Claim): HandRun {
 /** A step that streams a text in so many chunks. */
 export function writing(step: string, chunks: readonly string[]): EventBody[] {
   let offset = 0;
-  const started = {
-    parent: null,
-    name: "Draft",
-    key: null,
-    kind: "component",
-    place: [0],
-    attempt: 1,
-  } as const;
-  const events: EventBody[] = [{ type: "step.started", step, ...started }];
+  const names = { step, parent: null, name: "Draft", key: null };
+  const events: EventBody[] = [{ type: "step.started", ...names, kind: "component", place: [0], attempt: 1 }];
   for (const delta of chunks) {
     events.push({ type: "chunk", step, attempt: 1, stream: "text", offset, delta });
     offset += delta.length;
