@@ -28,6 +28,8 @@ export function advance(run: Run): void {
 
 /** Second part, after every flush: what was committed. True if React must flush again. */
 export function commitStructure(run: Run): boolean {
+  // Before the structure moves on: a finished child of a `Sequence` is unmounted in this very turn.
+  announceCommitted(run);
   for (const body of run.renderedBodies) body.commitPass();
   run.renderedBodies.clear();
   let more =
@@ -50,7 +52,6 @@ export function commitStructure(run: Run): boolean {
 
 /** Third part, when the structure has come to rest. True if another turn must follow at once. */
 export function settleTurn(run: Run): boolean {
-  announceCommitted(run);
   const clash = run.claims.check((call) => run.renderScopes.get(call.scope.id)?.holds(call.id) ?? false);
   if (clash !== null) run.fail(clash);
   if (run.failing) return false;
