@@ -42,9 +42,7 @@ function splitAtHeadings(body: string): { level: number; heading: string; text: 
       sections.at(-1)!.lines.push(line);
     }
   }
-  return sections
-    .map(({ level, heading, lines }) => ({ level, heading, text: lines.join("\n").trim() }))
-    .filter(({ text }) => text.length > 0);
+  return sections.map(({ level, heading, lines }) => ({ level, heading, text: lines.join("\n").trim() }));
 }
 
 /** Cuts between paragraphs, never inside a code block. */
@@ -62,6 +60,7 @@ function splitLongText(text: string): string[] {
     if (fences % 2 === 1) inFence = !inFence;
   }
   if (part) parts.push(part);
+  // A heading with nothing below it makes no passage.
   return parts.map((whole) => whole.slice(0, 2 * maxPassageLength));
 }
 
