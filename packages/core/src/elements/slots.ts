@@ -53,14 +53,17 @@ function countTypes(list: readonly ReactNode[]): Map<unknown, number> | null {
   return repeated ? alike : null;
 }
 
-function isUnkeyedStep(child: ReactNode): child is ReactElement<SlotProps & { children?: ReactNode }> {
+function isUnkeyedStep(child: ReactNode): child is ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }> {
   if (!isValidElement<SlotProps>(child) || child.props.$key !== undefined) return false;
   return definitionOf(child.type) !== undefined && explicitKey(child.key) === undefined;
 }
 
-function contentOf(child: ReactElement<SlotProps & { children?: ReactNode }>): string | null {
-  const { children: _children, $key: _key, $twin: _twin, ...props } = child.props;
-  const name = definitionOf(child.type)?.name ?? "";
+function contentOf(child: ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }>): string | null {
+  // The schema of a <WaitFor> is no part of its identity.
+  const { children: _children, $key: _key, $twin: _twin, schema: _schema, ...withoutSchema } = child.props;
+  const definition = definitionOf(child.type);
+  const props = definition?.kind === "signal" ? withoutSchema : { ...withoutSchema, schema: _schema };
+  const name = definition?.name ?? "";
   try {
     return `${name}|${propsContent(props, name)}`;
   } catch {

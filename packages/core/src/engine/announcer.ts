@@ -3,7 +3,8 @@
  *
  * 1. What a component says while it executes is written as it comes.
  * 2. What a workflow says follows from its journal and so is said again on recovery; each is journaled with a key, and
- *    what an earlier owner has written is not written again (E5).
+ *    what an earlier owner has written is not written again (E5), also what it said after its last entry: that a wait
+ *    has begun is said once the journal has been applied.
  * 3. What is said while the journal is being applied is written after the last entry was.
  */
 import type { EventBody } from "../protocol/events.ts";
@@ -45,7 +46,6 @@ export class Announcer {
   endRecovery(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
-    this.#saidBefore.clear();
     for (const { event, key } of waiting) this.say(key, event);
   }
 }

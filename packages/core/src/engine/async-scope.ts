@@ -13,7 +13,7 @@ import { StepCall } from "./call.ts";
 import { callFor } from "./calls.ts";
 import { contentOf } from "./identity.ts";
 import type { Run } from "./run.ts";
-import type { AsyncBody, Scope } from "./scope.ts";
+import { outerOf, type AsyncBody, type Scope } from "./scope.ts";
 
 /** Calls after the end that are answered at all; a loop beyond that waits for ever and is collected. */
 const MAX_LATE_CALLS = 100;
@@ -23,6 +23,7 @@ export class AsyncScope implements Scope, AsyncBody {
   readonly id: string;
   readonly label: string;
   readonly inComponent: boolean;
+  readonly outer: readonly string[];
   readonly place: readonly number[];
   readonly run: Run;
   /** The body of an async workflow, not of a component. */
@@ -40,6 +41,7 @@ export class AsyncScope implements Scope, AsyncBody {
     this.place = call.place;
     this.isWorkflow = isWorkflow;
     this.inComponent = isWorkflow ? call.scope.inComponent : true;
+    this.outer = outerOf(call.scope);
     if (isWorkflow) run.asyncBodies.add(this);
   }
 

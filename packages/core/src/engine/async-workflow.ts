@@ -1,7 +1,6 @@
 /** Executes the async body of a workflow. It holds nothing but calls, and so is executed again on every recovery. */
 import { decodeInput, encodeOutput } from "../authoring/schema.ts";
 import { AlderError } from "../errors/alder-error.ts";
-import type { Json } from "../internal/json.ts";
 import { hasElement } from "../elements/tree.ts";
 import { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
@@ -46,7 +45,7 @@ export function startAsyncWorkflow(run: Run, call: StepCall): void {
 
 async function executeBody(call: StepCall, step: ReturnType<typeof createStepContext>): Promise<unknown> {
   const { definition } = call;
-  const returned = (await definition.body?.(decodeInput(definition, call.readyProps() as Json) as never, step)) as unknown;
+  const returned = (await definition.body?.(decodeInput(definition, call.readyProps()) as never, step)) as unknown;
   if (!hasElement(returned)) return returned;
   throw new AlderError("jsx_from_async", `the async body of workflow ${call.label} returned JSX: make it a render body, without async`);
 }

@@ -15,6 +15,7 @@ import type { Execution } from "./execution.ts";
 import { pendingProps } from "./identity.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 import type { PendingValue } from "./pending-value.ts";
+import { quiet } from "./quiet.ts";
 import type { Scope, RenderBody } from "./scope.ts";
 
 export class StepCall implements StepHandle, PendingValue {
@@ -158,12 +159,6 @@ export class StepCall implements StepHandle, PendingValue {
     if (typeof tell !== "function") return;
     queueMicrotask(() => tell(this.status === "fulfilled" ? this.value : this.reason) as void);
   }
-}
-
-/** A call that fails before anybody awaits it raises no `unhandledRejection`. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }
 
 function readyValue(value: unknown): unknown {

@@ -2,6 +2,7 @@
 import { CALL, isCall } from "../authoring/call.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
 import type { PendingValue } from "./pending-value.ts";
+import { quiet } from "./quiet.ts";
 
 export class Combined implements PendingValue {
   readonly [CALL] = true as const;
@@ -30,7 +31,9 @@ export class Combined implements PendingValue {
   }
 
   /** React attaches here; a bump re-renders the body instead. */
-  then(): void {}
+  then(_onFulfilled?: unknown, _onRejected?: unknown): unknown {
+    return undefined;
+  }
 
   /** True once `settle` would settle it with all members fulfilled. Amortised constant cost. */
   isReady(): boolean {
@@ -74,6 +77,33 @@ export class Combined implements PendingValue {
     return this.names === null
       ? values
       : Object.fromEntries(this.names.map((name, index) => [name, values[index]]));
+  }
+}
+
+/** `all` in async code: it can be awaited, and it can be a prop. */
+export class AwaitedCombined extends Combined {
+  #promise: Promise<unknown> | null = null;
+
+  override then(onFulfilled?: ((value: never) => unknown) | null, onRejected?: ((reason: unknown) => unknown) | null) {
+    return quiet(this.#result().then(onFulfilled as never, onRejected));
+  }
+
+  catch(onRejected?: ((reason: unknown) => unknown) | null): unknown {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): unknown {
+    return quiet(this.#result().finally(onFinally));
+  }
+
+  #result(): Promise<unknown> {
+    const { names } = this;
+    this.#promise ??= quiet(
+      Promise.all(this.members).then((values) =>
+        names === null ? values : Object.fromEntries(names.map((name, index) => [name, values[index]])),
+      ),
+    );
+    return this.#promise;
   }
 }
 

@@ -96,7 +96,7 @@ class ComponentExecution implements Execution {
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
     try {
-      const props = decodeInput(definition, call.readyProps() as Json);
+      const props = decodeInput(definition, call.readyProps());
       const onYield = (chunk: unknown): Promise<void> => {
         if (scope.ended) throw CANCELLED;
         return writeYield(step, chunk);
@@ -127,7 +127,8 @@ class ComponentExecution implements Execution {
   /** Resolves when the entry has been applied. */
   #writeFailedAttempt(failures: number, error: unknown, delayMs: number): Promise<void> {
     const run = this.#run;
-    const { id, definition } = this.#call;
+    const { id, definition, scope } = this.#call;
+    const outer = scope.outer.length === 0 ? {} : { outer: scope.outer };
     return new Promise((resolve) => {
       this.resume = () => resolve();
       run.writer.write(
@@ -138,7 +139,7 @@ class ComponentExecution implements Execution {
           error: toErrorData(error, definition.name),
           until: run.options.clock.now() + delayMs,
         },
-        { t: "attempt", id, failures, delayMs },
+        { t: "attempt", id, scope: scope.id, ...outer, failures, delayMs },
       );
     });
   }

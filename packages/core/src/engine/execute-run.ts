@@ -1,6 +1,5 @@
 /** Executes a run from its journal: the engine's way in. */
-import { createElement } from "react";
-import { NestedScopes } from "../elements/scope.ts";
+import { rootTree } from "../elements/built-in-elements.ts";
 import { createReactRoot } from "../reconciler/react-root.ts";
 import type { StoredSignal } from "../store/store.ts";
 import { createCall } from "./calls.ts";
@@ -44,6 +43,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
     label: `run ${options.runId}`,
     isAsync: true,
     inComponent: false,
+    outer: [],
     place: [],
     nested: new Set<string>(),
     bumpNested: null,
@@ -52,7 +52,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
   run.rootScope = rootScope;
   run.rootCall = createRootCall(run);
   outsideScopes(() => {
-    run.react.render(createElement(NestedScopes, { scope: rootScope }));
+    run.react.render(rootTree(rootScope));
     run.reactDirty = true;
     run.retain(run.rootCall);
     run.schedule();

@@ -50,6 +50,7 @@ function originOf(call: StepCall): ResultOrigin {
     ...(call.keys === "" ? {} : { keys: call.keys }),
     props: contentOf(call.props, call.definition.name),
     ...(call.scope.inComponent ? { inComponent: true as const } : {}),
+    ...(call.scope.outer.length === 0 ? {} : { outer: call.scope.outer }),
   };
 }
 

@@ -35,6 +35,7 @@ function apply(run: Run, entry: Applied): void {
   if (isResult(entry)) return applyResult(run, entry);
   switch (entry.t) {
     case "attempt": {
+      run.ledger.noteOrigin(entry);
       run.ledger.attempts.set(entry.id, { failures: entry.failures, resumeAt: entry.at + entry.delayMs });
       const execution = run.calls.get(entry.id)?.execution;
       // First what the scope was given goes back, then the failures below that came before are dropped (E7).
@@ -59,7 +60,7 @@ function apply(run: Run, entry: Applied): void {
 }
 
 function applyResult(run: Run, entry: Applied<ResultEntry>): void {
-  run.ledger.addChild(entry.scope, entry.id);
+  run.ledger.noteOrigin(entry);
   run.writing.delete(entry.id);
   const call = run.calls.get(entry.id);
   const isWanted = call?.status === "pending" && call.retains > 0;

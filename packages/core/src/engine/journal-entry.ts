@@ -15,6 +15,8 @@ export interface ResultOrigin {
   readonly props: string;
   /** It was called, directly or not, by a component. */
   readonly inComponent?: true;
+  /** Ids of the scopes around that one, up to the outermost component, where there are any. */
+  readonly outer?: readonly string[];
 }
 
 export type SuccessEntry = ResultOrigin & {
@@ -31,7 +33,11 @@ export type ResultEntry = SuccessEntry | FailureEntry;
 export type JournalEntry =
   | ResultEntry
   /** A component's attempt failed; the next starts `delayMs` after this entry. */
-  | { readonly t: "attempt"; readonly id: string; readonly failures: number; readonly delayMs: number }
+  | (Pick<ResultOrigin, "id" | "scope" | "outer"> & {
+      readonly t: "attempt";
+      readonly failures: number;
+      readonly delayMs: number;
+    })
   /** A timer that a component awaits: its clock is its own. */
   | { readonly t: "armed"; readonly id: string; readonly at: number }
   /** Something a workflow said; said again on recovery it is not written again (E5). */

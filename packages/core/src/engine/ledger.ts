@@ -28,6 +28,15 @@ export class Ledger {
     else children.add(id);
   }
 
+  /** Notes where a result came from: on recovery the scopes in between may be known from nothing else. */
+  noteOrigin({ id, scope, outer = [] }: Pick<ResultEntry, "id" | "scope" | "outer">): void {
+    let below = id;
+    for (const around of [scope, ...outer]) {
+      this.addChild(around, below);
+      below = around;
+    }
+  }
+
   /** Ids of all steps below, not the step itself. */
   *descendants(id: string): Generator<string> {
     for (const child of this.#children.get(id) ?? []) {

@@ -1,11 +1,7 @@
 /** Nothing waits silently (E11): when nothing moves any more, the run is idle, drained, or stuck. */
-import {
-  unstable_IdlePriority as IdlePriority,
-  unstable_scheduleCallback as scheduleCallback,
-} from "scheduler";
 import { AlderError } from "../errors/alder-error.ts";
-import { outstandingHostTimeouts } from "../reconciler/host-config.ts";
 import type { HostNode, HostParent } from "../reconciler/host-node.ts";
+import { whenReactIsIdle } from "../reconciler/react-idle.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { hasNext } from "./fold.ts";
 import type { IdleRun, Run } from "./run.ts";
@@ -15,12 +11,8 @@ import { deadlineOf } from "./timers.ts";
 export function probe(run: Run): void {
   if (run.probing || isBusy(run)) return;
   run.probing = true;
-  scheduleCallback(IdlePriority, () => {
+  whenReactIsIdle(() => {
     run.probing = false;
-    if (outstandingHostTimeouts() > 0) {
-      setImmediate(() => probe(run));
-      return;
-    }
     if (isBusy(run)) return;
     if (run.draining) run.options.listener.onDrained();
     else {

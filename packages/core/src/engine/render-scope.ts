@@ -13,7 +13,6 @@ import { decodeInput, encodeOutput } from "../authoring/schema.ts";
 import type { ChainLink, ElementSlot, RenderScope, SequenceState, StepHandle } from "../elements/place.ts";
 import { toTree } from "../elements/tree.ts";
 import { AlderError } from "../errors/alder-error.ts";
-import type { Json } from "../internal/json.ts";
 import { NONE, type HostNode } from "../reconciler/host-node.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { treeValue } from "../reconciler/tree-value.ts";
@@ -25,6 +24,7 @@ import { finish } from "./finish.ts";
 import { contentOf } from "./identity.ts";
 import { Pass } from "./pass.ts";
 import type { Run, WorkflowScope } from "./run.ts";
+import { outerOf } from "./scope.ts";
 
 interface Slot {
   readonly definition: Definition;
@@ -57,6 +57,7 @@ export class BodyScope implements RenderScope {
   readonly id: string;
   readonly label: string;
   readonly inComponent: boolean;
+  readonly outer: readonly string[];
   readonly nested = new Set<string>();
   bumpBody: (() => void) | null = null;
   bumpNested: (() => void) | null = null;
@@ -75,6 +76,7 @@ export class BodyScope implements RenderScope {
     this.id = call.id;
     this.label = call.label;
     this.inComponent = call.scope.inComponent;
+    this.outer = outerOf(call.scope);
   }
 
   get place(): readonly number[] {
@@ -85,7 +87,7 @@ export class BodyScope implements RenderScope {
 
   renderBody(): { tree: ReactNode; onCommit: () => void } {
     const { definition } = this.#call;
-    this.#props ??= { value: decodeInput(definition, this.#call.readyProps() as Json) };
+    this.#props ??= { value: decodeInput(definition, this.#call.readyProps()) };
     const pass = new Pass();
     this.#lastPass = pass;
     this.#run.renderedBodies.add(this);

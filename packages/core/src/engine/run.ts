@@ -180,7 +180,8 @@ export class Run {
     if (call.askedAt >= 0) return;
     if (this.recovering) this.asked.add(call.id);
     call.askedAt = this.now;
-    call.askedInExecution = this.execution;
+    // What is asked for at first sight, before the first claim is applied, is the first owner's.
+    call.askedInExecution = Math.max(1, this.execution);
     call.askedOrder = ++this.#asks;
   }
 

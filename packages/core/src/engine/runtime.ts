@@ -1,17 +1,11 @@
 /** What the authoring entry meets of the engine: where `.run`, `use`, `all` and elements lead to in a worker. */
-import { createElement, use as useReact, type ComponentType, type Context } from "react";
 import { isCall } from "../authoring/call.ts";
-import { currentRuntime, installRuntime, type ElementName, type Runtime } from "../authoring/runtime.ts";
-import { Progress, Publish, Status } from "../elements/announce.ts";
-import { Catch } from "../elements/catch.ts";
-import { KeyedPlace } from "../elements/keyed.ts";
-import { Output } from "../elements/output.ts";
-import { Parallel } from "../elements/parallel.ts";
-import { Sequence } from "../elements/sequence.ts";
+import { currentRuntime, installRuntime, type Runtime } from "../authoring/runtime.ts";
+import { renderBuiltIn, useInReact } from "../elements/built-in-elements.ts";
 import { renderStepElement } from "../elements/step-element.ts";
-import { Suspense } from "../elements/suspense.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { isReactWorking } from "../reconciler/react-root.ts";
+import { AwaitedCombined } from "./combined.ts";
 import { currentScope } from "./current-scope.ts";
 import type { PendingValue } from "./pending-value.ts";
 import { currentBody } from "./render-scope.ts";
@@ -41,32 +35,20 @@ const runtime: Runtime = {
 
   combine(_kind, members) {
     const body = currentBody();
-    if (body === null) return undefined;
-    if (isList(members)) return body.scope.combine(members, null);
-    const names = Object.keys(members);
-    return body.scope.combine(names.map((name) => members[name]), names);
+    if (body === null && currentScope() === null) return undefined;
+    const names = isList(members) ? null : Object.keys(members);
+    const list = isList(members) ? members : Object.values(members);
+    return body === null ? new AwaitedCombined(list, names) : body.scope.combine(list, names);
   },
 
   use(source) {
     if (isCall(source)) return useCall(source as unknown as PendingValue);
     if (isThenable(source)) throw foreignPromise(source);
-    return useReact(source as Context<unknown>);
+    return useInReact(source);
   },
 
-  renderStep: (definition, props) => renderStepElement(definition, props),
-  renderElement: (name, props) => createElement(ELEMENTS[name] as ComponentType<object>, props),
-};
-
-const ELEMENTS: Record<ElementName, unknown> = {
-  Sequence,
-  Parallel,
-  Catch,
-  Suspense,
-  Status,
-  Progress,
-  Publish,
-  Output,
-  Keyed: KeyedPlace,
+  renderStep: renderStepElement,
+  renderElement: renderBuiltIn,
 };
 
 function useCall(value: PendingValue): unknown {
@@ -78,7 +60,7 @@ function useCall(value: PendingValue): unknown {
     );
   }
   body.pass.use(value);
-  return useReact(value as unknown as Promise<unknown>);
+  return useInReact(value);
 }
 
 function foreignPromise(promise: unknown): AlderError {

@@ -7,8 +7,15 @@ export interface Scope {
   readonly isAsync: boolean;
   /** It belongs to a component, directly or not: an id that is new there is just new (E4). */
   readonly inComponent: boolean;
+  /** Ids of the scopes around it, nearest first, up to the outermost component; empty outside components. */
+  readonly outer: readonly string[];
   /** Absolute place in tree order of the step it is the body of. */
   readonly place: readonly number[];
+}
+
+/** `outer` of the scope that is the body of a step called in `around`. */
+export function outerOf(around: Scope): readonly string[] {
+  return around.inComponent ? [around.id, ...around.outer] : [];
 }
 
 /** A scope beside whose body the nested workflows that its calls wait for are mounted. */

@@ -44,6 +44,7 @@ class TimerExecution implements Execution {
 
   arm(at: number): void {
     const { clock } = this.#run.options;
+    this.#clear();
     this.deadline = at;
     const delayMs = Math.min(Math.max(0, at - clock.now()), LONGEST_TIMEOUT_MS);
     const timer = clock.setTimeout(() => {

@@ -11,10 +11,10 @@ import { definitionOf, type Definition } from "../authoring/definition.ts";
 import { toManifest } from "../authoring/to-manifest.ts";
 import { enterWorker, installEngine } from "../engine/runtime.ts";
 import { AlderError } from "../errors/alder-error.ts";
+import { checkReact } from "../reconciler/check-react.ts";
 import { systemClock, type Clock } from "../internal/clock.ts";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Claim, Store } from "../store/store.ts";
-import { checkReact } from "./check-react.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { RunExecution } from "./run-execution.ts";
 

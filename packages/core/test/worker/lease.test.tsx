@@ -1,0 +1,137 @@
+/** @jsxImportSource @alder/core */
+/** E8: what keeps a run with its owner, and what takes it away. */
+import { createStoreClient } from "@alder/core/client";
+import { component, workflow } from "@alder/core";
+import { createMemoryStore } from "@alder/core/testing";
+import type { Store } from "@alder/core/store";
+import { createWorker } from "@alder/core/worker";
+import { expect, test } from "vitest";
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+const quick = { leaseMs: 300, heartbeatMs: 50, graceMs: 500 };
+
+test("a step that blocks the event loop for less than the lease minus a heartbeat costs nothing", async () => {
+  const store = createMemoryStore();
+  const client = createStoreClient(store);
+  let executions = 0;
+  const Blocks = component("Blocks", async () => {
+    executions++;
+    block(200);
+    return executions;
+  });
+  const Heavy = workflow("heavy", () => <Blocks />);
+  const worker = createWorker({ store, workflows: [Heavy], ...quick });
+  await worker.start();
+  const { run } = await client.start("heavy", {});
+  const view = await client.waitForEnd(run.runId);
+  expect(view).toMatchObject({ status: "completed", output: 1, executions: 1, recoveries: 0 });
+  await worker.stop();
+});
+
+test("a step that blocks it for longer is fenced cleanly: its result is dropped, and the run goes on elsewhere", async () => {
+  const store = createMemoryStore();
+  const client = createStoreClient(store);
+  let executions = 0;
+  const Blocks = component("Blocks", async () => {
+    executions++;
+    if (executions === 1) {
+      block(400);
+      // Another process reaps and claims while this one is blocked.
+      await store.reap();
+      const taken = await store.claim({ worker: "other", queues: ["heavy"], limit: 1, leaseMs: 100, idle: true });
+      expect(taken.claims).toHaveLength(1);
+    }
+    return executions;
+  });
+  const Heavy = workflow("heavy", () => <Blocks />);
+  const worker = createWorker({ store, workflows: [Heavy], ...quick });
+  await worker.start();
+  const { run } = await client.start("heavy", {});
+  const view = await client.waitForEnd(run.runId);
+  // The other owner did nothing and was lost in its turn.
+  expect(view).toMatchObject({ status: "completed", output: 2, recoveries: 2 });
+  expect(Object.values(view.steps)).toMatchObject([{ status: "completed", attempt: 3 }]);
+  await worker.stop();
+});
+
+test("a worker that cannot reach the store stops its runs before somebody else may have them", async () => {
+  const inner = createMemoryStore();
+  let unreachable = false;
+  const store: Store = {
+    ...inner,
+    heartbeat: (input) => (unreachable ? Promise.reject(new Error("unreachable")) : inner.heartbeat(input)),
+  };
+  const client = createStoreClient(store);
+  let aborted!: () => void;
+  const wasAborted = new Promise<void>((resolve) => (aborted = resolve));
+  const Long = component("Long", async (_: {}, step) => {
+    await new Promise<void>((resolve) =>
+      step.signal.addEventListener("abort", () => {
+        aborted();
+        resolve();
+      }),
+    );
+  });
+  const Lone = workflow("lone", () => <Long />);
+  const errors: unknown[] = [];
+  const worker = createWorker({ store, workflows: [Lone], ...quick, onError: (error) => errors.push(error) });
+  await worker.start();
+  const { run } = await client.start("lone", {});
+  for await (const _ of client.follow(run.runId)) {
+    if (Object.values((await client.view(run.runId)).steps).length === 1) break;
+  }
+  unreachable = true;
+  await wasAborted;
+  expect(errors.length).toBeGreaterThan(0);
+  expect((await inner.readRun(run.runId))?.status).not.toBe("completed");
+  unreachable = false;
+  await worker.stop();
+});
+
+test("after two owners lost without progress a run is executed alone, and after a third it fails with crash_loop", async () => {
+  const store = createMemoryStore();
+  const client = createStoreClient(store);
+  const Never = workflow("never", () => null);
+  const publisher = createWorker({ store, workflows: [Never] });
+  await publisher.start();
+  await publisher.stop();
+  const { run } = await client.start("never", {});
+  const claim = { worker: "dies", queues: ["never"], limit: 1, leaseMs: -1 };
+  for (let owner = 0; owner < 2; owner++) {
+    expect((await store.claim({ ...claim, idle: false })).claims).toHaveLength(1);
+    await store.reap();
+  }
+  expect(await store.claim({ ...claim, idle: false })).toMatchObject({ claims: [], alone: 1 });
+  expect((await store.claim({ ...claim, idle: true })).claims).toMatchObject([{ alone: true }]);
+  await store.reap();
+  const worker = createWorker({ store, workflows: [Never] });
+  await worker.start();
+  const view = await client.waitForEnd(run.runId);
+  expect(view).toMatchObject({ status: "failed", error: { code: "crash_loop" } });
+  expect(view.error?.message).toContain(run.runId);
+  await worker.stop();
+});
+
+test("a store that fails for a while loses nothing", async () => {
+  const inner = createMemoryStore();
+  let failures = 5;
+  const store: Store = {
+    ...inner,
+    append: (input) => (failures-- > 0 ? Promise.reject(new Error("disk full")) : inner.append(input)),
+  };
+  const client = createStoreClient(store);
+  let executions = 0;
+  const Once = component("Once", async () => ++executions);
+  const Steady = workflow("steady", async () => [await Once.run(), await Once.run()]);
+  const errors: unknown[] = [];
+  const worker = createWorker({ store, workflows: [Steady], onError: (error) => errors.push(error) });
+  await worker.start();
+  const { run } = await client.start("steady", {});
+  expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "completed", output: [1, 2] });
+  expect(errors).toHaveLength(5);
+  await worker.stop();
+});
