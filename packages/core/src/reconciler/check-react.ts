@@ -25,8 +25,8 @@ export function checkReact({ dev }: { readonly dev: boolean }): void {
         `Keep one (npm ls react, npm dedupe)`,
     );
   }
-  // `captureOwnerStack` exists in React's development build only.
-  if (!dev && "captureOwnerStack" in React) {
+  // In React's development build only is this a function; the name is there in either, Node reads it off the source.
+  if (!dev && typeof React.captureOwnerStack === "function") {
     throw new AlderError(
       "development_react",
       "this worker has loaded the development build of React, which is many times slower: set NODE_ENV=production before the process starts, or createWorker({ dev: true })",
