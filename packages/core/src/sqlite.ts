@@ -1,1 +1,2 @@
-export {};
+/** `@alder/core/sqlite`: the embedded store. */
+export { createSqliteStore, type SqliteStoreOptions } from "./store/sqlite/create-sqlite-store.ts";

@@ -17,13 +17,13 @@ export type Urgency = "soon" | "normal";
 /** What an implementation brings. */
 export interface StoreBackend {
   /** Executes `work` as one atomic change, alone: all of it is kept or nothing. */
-  transact<T>(work: (tables: Tables) => T, urgency?: Urgency): Promise<T>;
+  readonly transact: <T>(work: (tables: Tables) => T, urgency?: Urgency) => Promise<T>;
   /** Executes `work` on one consistent state. */
-  read<T>(work: (tables: Tables) => T): Promise<T>;
+  readonly read: <T>(work: (tables: Tables) => T) => Promise<T>;
   readonly watchers: Watchers;
-  now(): number;
+  readonly now: () => number;
   readonly random: RandomBytes;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** How many ended runs one call deletes at most, and how many rows one transaction of it. */

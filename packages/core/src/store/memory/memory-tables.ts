@@ -140,7 +140,9 @@ export function createMemoryTables(): Tables {
       [...workers.values()]
         .filter(({ expiresAt }) => expiresAt > now)
         .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-        .map(({ expiresAt: _, ...worker }) => structuredClone(worker)),
+        .map(({ id, workflows, queues, build, concurrency, seenAt }) =>
+          structuredClone({ id, workflows, queues, build, concurrency, seenAt }),
+        ),
     touch: () => {},
   };
 }

@@ -26,7 +26,7 @@ export function claim(tables: Tables, request: ClaimRequest, now: number): Claim
 function inTurn(tables: Tables, queues: readonly string[]): readonly string[] {
   return [...new Set(queues)]
     .map((queue) => ({ queue, turn: tables.findTurn(queue) }))
-    .sort((left, right) => left.turn - right.turn)
+    .toSorted((left, right) => left.turn - right.turn)
     .map(({ queue }) => queue);
 }
 

@@ -1,0 +1,114 @@
+/** Runs, and whose turn it is. */
+import type { Json } from "../../protocol/json.ts";
+import type { RunRow, Tables } from "../tables.ts";
+import { RUN_COLUMNS, toAssignments, toRunRow } from "./columns.ts";
+import type { SqlValue } from "./driver.ts";
+import type { Prepare } from "./statements.ts";
+
+export type RunTables = Pick<
+  Tables,
+  | "findRun"
+  | "insertRun"
+  | "updateRun"
+  | "listRuns"
+  | "readyRuns"
+  | "countAlone"
+  | "expiredRuns"
+  | "dueRuns"
+  | "readInput"
+  | "findIdempotency"
+  | "insertIdempotency"
+  | "findTurn"
+  | "takeTurn"
+>;
+
+export function createRunTables(prepare: Prepare): RunTables {
+  const select = (rest: string, ...values: readonly SqlValue[]): readonly RunRow[] =>
+    prepare(`SELECT ${RUN_COLUMNS} FROM runs ${rest}`)
+      .all(...values)
+      .map(toRunRow);
+  const findRun = (runId: string): RunRow | undefined => {
+    const row = prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
+    return row && toRunRow(row);
+  };
+
+  return {
+    findRun,
+    insertRun({ runId, workflow, queue, createdAt, input, salt }) {
+      prepare(
+        `INSERT INTO runs (run_id, workflow, queue, created_at, updated_at, status, phase, tail_seq, tail_fence, fence,
+           execution, recoveries, was_lost, cancel_requested, signals)
+         VALUES (?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
+      ).run(runId, workflow, queue, createdAt, createdAt);
+      const row = findRun(runId)!;
+      prepare("INSERT INTO inputs (run, input, salt) VALUES (?, ?, ?)").run(
+        row.number,
+        JSON.stringify(input),
+        salt,
+      );
+      return row;
+    },
+    updateRun(number, change) {
+      const { set, values } = toAssignments(change);
+      prepare(`UPDATE runs SET ${set} WHERE number = ?`).run(...values, number);
+    },
+    listRuns({ workflow, status, before }, limit) {
+      const conditions: string[] = [];
+      const values: SqlValue[] = [];
+      const require = (condition: string, value: SqlValue | undefined): void => {
+        if (value === undefined) return;
+        conditions.push(condition);
+        values.push(value);
+      };
+      require("workflow = ?", workflow);
+      require("status = ?", status);
+      require("number < ?", before);
+      const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+      return select(`${where} ORDER BY number DESC LIMIT ?`, ...values, limit);
+    },
+    // The conditions are those of the partial indexes, word by word.
+    readyRuns: (queue, alone, limit) =>
+      select(`WHERE queue = ? AND ${readyCondition(alone)} ORDER BY number LIMIT ?`, queue, limit),
+    countAlone: (queue) =>
+      prepare(`SELECT count(*) AS count FROM runs WHERE queue = ? AND ${readyCondition(true)}`).get(queue)![
+        "count"
+      ] as number,
+    expiredRuns: (now, limit) =>
+      select("WHERE lease_until IS NOT NULL AND lease_until <= ? ORDER BY lease_until LIMIT ?", now, limit),
+    dueRuns: (now, limit) =>
+      select("WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit),
+    readInput(number) {
+      const row = prepare("SELECT input, salt FROM inputs WHERE run = ?").get(number)!;
+      return { input: JSON.parse(row["input"] as string) as Json, salt: row["salt"] as string };
+    },
+
+    findIdempotency(workflow, key) {
+      const row = prepare("SELECT run_id, fingerprint FROM idempotency WHERE workflow = ? AND key = ?").get(
+        workflow,
+        key,
+      );
+      return row && { runId: row["run_id"] as string, fingerprint: row["fingerprint"] as string };
+    },
+    insertIdempotency(workflow, key, { runId, fingerprint }) {
+      prepare("INSERT INTO idempotency (workflow, key, fingerprint, run_id) VALUES (?, ?, ?, ?)").run(
+        workflow,
+        key,
+        fingerprint,
+        runId,
+      );
+    },
+
+    findTurn: (queue) =>
+      (prepare("SELECT turn FROM queues WHERE queue = ?").get(queue)?.["turn"] as number | undefined) ?? 0,
+    takeTurn(queue) {
+      prepare(
+        `INSERT INTO queues (queue, turn) VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM queues))
+         ON CONFLICT (queue) DO UPDATE SET turn = excluded.turn`,
+      ).run(queue);
+    },
+  };
+}
+
+function readyCondition(alone: boolean): string {
+  return `phase = 'ready' AND recoveries ${alone ? ">=" : "<"} 2`;
+}

@@ -1,0 +1,78 @@
+/**
+ * The tables, as a list of migrations: version n of the file is what the first n of them make. One that was published is
+ * never changed again.
+ *
+ * Rows of a run carry its number rather than its id: a sixth of the bytes, and no two ids to compare.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    workflow TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    tail_seq INTEGER NOT NULL,
+    tail_fence INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    lease_until INTEGER,
+    wake_at INTEGER,
+    execution INTEGER NOT NULL,
+    recoveries INTEGER NOT NULL,
+    was_lost INTEGER NOT NULL,
+    cancel_requested INTEGER NOT NULL,
+    signals INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_ready ON runs (queue, number) WHERE phase = 'ready' AND recoveries < 2;
+  CREATE INDEX runs_ready_alone ON runs (queue, number) WHERE phase = 'ready' AND recoveries >= 2;
+  CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
+  CREATE INDEX runs_waking ON runs (wake_at) WHERE wake_at IS NOT NULL;
+  CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX runs_by_workflow ON runs (workflow, number);
+  CREATE INDEX runs_by_status ON runs (status, number);
+  CREATE INDEX runs_by_workflow_status ON runs (workflow, status, number);
+
+  -- Beside the run, not in it: a row is rewritten whole by every change.
+  CREATE TABLE inputs (run INTEGER PRIMARY KEY, input TEXT NOT NULL, salt TEXT NOT NULL) STRICT;
+
+  CREATE TABLE events (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, fence INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (run, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE journal (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
+    PRIMARY KEY (run, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE signals (
+    run INTEGER NOT NULL, position INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL,
+    input TEXT, at INTEGER NOT NULL,
+    PRIMARY KEY (run, position), UNIQUE (run, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE idempotency (
+    workflow TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (workflow, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX idempotency_of_run ON idempotency (run_id);
+
+  CREATE TABLE queues (queue TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX queues_by_turn ON queues (turn);
+
+  -- Runs that were deleted, whose events, entries and signals are yet to be.
+  CREATE TABLE deleted (run INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE manifests (name TEXT PRIMARY KEY, manifest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE workers (
+    id TEXT PRIMARY KEY, info TEXT NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE touched (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
+  INSERT INTO touched (id, count) VALUES (1, 0);
+  `,
+];
+
+/** Marks the file as a store of Alder's: "ALDR". */
+export const APPLICATION_ID = 0x41_4c_44_52;
