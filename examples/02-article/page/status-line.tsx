@@ -35,7 +35,7 @@ export function StatusLine({ run }: { run: ArticleRun }) {
 }
 
 function toMessage({ status, message, output, cursor, connection }: ArticleRun): string {
-  if (cursor === undefined) return connection === "failed" ? "Not found" : "Looking it up";
+  if (cursor === undefined) return connection === "failed" ? "Not found" : "One moment";
   if (output) return toEnding(output.review);
   return status === "running" || status === "waiting" ? (message ?? "At work") : messages[status];
 }

@@ -17,7 +17,7 @@ export function StepList({ steps }: { steps: readonly StepView[] }) {
   );
 }
 
-const titles: Record<string, string> = { Plan: "Outline", Introduce: "Introduction", review: "Your review" };
+const titles: Record<string, string> = { Plan: "Outline", Introduce: "Introduction", WaitFor: "Your review" };
 
 function toTitle({ name, key }: StepView): string {
   if (key === null) return titles[name] ?? name;

@@ -18,7 +18,7 @@ export async function start(): Promise<void> {
   await mkdir(dataFolder, { recursive: true });
 
   const model = await chooseModel(tokenDelayMs);
-  const store = await createSqliteStore({ path: join(dataFolder, "alder.db") });
+  const store = createSqliteStore({ path: join(dataFolder, "alder.db") });
   const worker = createWorker({ store, workflows: [Article] });
   const api = await serve({ store, port, assets: pageFolder }).catch(explainPort);
   api.app.get("/article/info", (c) =>
