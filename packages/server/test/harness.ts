@@ -1,4 +1,8 @@
-/** One API over one store, reached in memory or over a socket: what holds for one must hold for the other. */
+/** One API over one store: all in memory, or a file and a socket. What holds for one must hold for the other. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSqliteStore } from "@alder/core/sqlite";
 import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { createApp, serve, type AppOptions, type Problem } from "@alder/server";
@@ -28,11 +32,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function createApi(
-  transport: Transport,
-  options: Partial<AppOptions> = {},
-  inner: Store = createMemoryStore(),
-): Promise<Api> {
+export async function createApi(transport: Transport, options: Partial<AppOptions> = {}): Promise<Api> {
+  const folder = transport === "over a socket" ? mkdtempSync(join(tmpdir(), "alder-server-")) : undefined;
+  const inner = folder ? createSqliteStore({ path: join(folder, "runs.db") }) : createMemoryStore();
   const { store, watches } = createWatchedStore(options.store ?? inner);
   await store.publishManifests([articleManifest]);
   const worker = createHandWorker(store);
@@ -68,6 +70,7 @@ export async function createApi(
     close: async () => {
       await server?.close({ graceMs: 1000 });
       await store.close();
+      if (folder) rmSync(folder, { recursive: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { createMemoryStore } from "@alder/core/testing";
+import { AlderError } from "@alder/core/protocol";
 import { createApp } from "@alder/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createApi, problemOf, transports, type Api } from "./harness.ts";
@@ -127,6 +128,22 @@ test("an origin that is none is refused before anything is served", () => {
 });
 
 describe("a store that fails", () => {
+  test.each([
+    ["store_full", "store_full"],
+    ["store_busy", "store_busy"],
+    ["store_corrupt", "store_unavailable"],
+    ["store_closed", "store_unavailable"],
+    ["something_new", "internal_error"],
+  ])("with %s is told as %s, without the names of its files", async (code, told) => {
+    const api = await createApi("in memory");
+    const error = new AlderError(code, `The store "${secret}" has it.`, { details: { path: secret } });
+    Object.assign(api.store, { createRun: () => Promise.reject(error) });
+    const problem = await problemOf(api.post("/workflows/article/runs", { topic: "a" }));
+    expect(problem.code).toBe(told);
+    expect(problem.detail.length).toBeGreaterThan(40);
+    expect(JSON.stringify(problem)).not.toContain("secret");
+  });
+
   const secret = "/home/someone/secret.db: SQLITE_CANTOPEN";
 
   test.each(transports)("is 503, and its reasons are for the log only (%s)", async (transport) => {

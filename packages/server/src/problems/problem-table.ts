@@ -28,6 +28,8 @@ export const problemTable = {
   idempotency_conflict: { status: 422, title: "The idempotency key was used with another input" },
   internal_error: { status: 500, title: "The server failed" },
   bad_manifest: { status: 500, title: "A published schema cannot be used" },
+  store_busy: { status: 503, title: "The store is busy" },
+  store_full: { status: 503, title: "The store is full" },
   store_unavailable: { status: 503, title: "The store cannot be reached" },
 } as const satisfies Record<string, ProblemKind>;
 
