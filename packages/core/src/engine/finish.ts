@@ -37,8 +37,10 @@ export function finish(run: Run, call: StepCall, given: Outcome): void {
 }
 
 function endRun(run: Run, outcome: Outcome): void {
-  if (outcome.ok) run.end({ status: "completed", output: outcome.value });
-  else run.fail(outcome.error);
+  if (!outcome.ok) run.fail(outcome.error);
+  // The turn in which the tree is done may yet find two elements to be the same step.
+  else if (run.inTurn) run.reached = { status: "completed", output: outcome.value };
+  else run.end({ status: "completed", output: outcome.value });
 }
 
 function originOf(call: StepCall): ResultOrigin {

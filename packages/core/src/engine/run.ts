@@ -131,6 +131,8 @@ export class Run {
   booted = false;
   ended = false;
   failing = false;
+  /** The end that this turn has reached. */
+  reached: RunEnd | null = null;
   probing = false;
   scheduled = false;
   /** An async body was told something, or made a call. */

@@ -55,6 +55,10 @@ export function settleTurn(run: Run): boolean {
   const clash = run.claims.check((call) => run.renderScopes.get(call.scope.id)?.holds(call.id) ?? false);
   if (clash !== null) run.fail(clash);
   if (run.failing) return false;
+  if (run.reached !== null) {
+    run.end(run.reached);
+    return false;
+  }
   sweep(run);
   run.inTurn = false;
   if (run.ended || run.failing) return false;

@@ -1,5 +1,4 @@
 /** Executes workflows on a journal in memory, with a hand on every write. */
-import type { Workflow } from "../../src/authoring/workflow.ts";
 import { definitionOf } from "../../src/authoring/definition.ts";
 import { executeRun, type ExecutingRun } from "../../src/engine/execute-run.ts";
 import type { JournalEntry, Written } from "../../src/engine/journal-entry.ts";
@@ -8,6 +7,12 @@ import { systemClock, type Clock } from "../../src/internal/clock.ts";
 import type { Json } from "../../src/internal/json.ts";
 import type { EventBody } from "../../src/protocol/events.ts";
 import type { StoredSignal } from "../../src/store/store.ts";
+
+/** What `workflow()` returned. */
+export interface AnyWorkflow {
+  readonly name: string;
+  readonly "~types": unknown;
+}
 
 export type RecordedEntry = JournalEntry & Written;
 
@@ -49,7 +54,7 @@ export interface LifeOptions {
   readonly maxValueLength?: number;
 }
 
-export function live(workflow: Workflow<never, unknown>, options: LifeOptions = {}): Life {
+export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
   const disk = options.disk ?? createDisk();
   const clock = options.clock ?? systemClock;
   let alive = true;
@@ -132,10 +137,63 @@ export function live(workflow: Workflow<never, unknown>, options: LifeOptions = 
 }
 
 /** The output of a run that completes; throws the error of one that fails. */
-export async function outputOf(workflow: Workflow<never, unknown>, options?: LifeOptions): Promise<Json> {
+export async function outputOf(workflow: AnyWorkflow, options?: LifeOptions): Promise<Json> {
   const stopped = await live(workflow, options).stopped;
   if (stopped.state !== "ended") throw new Error(`the run did not end: ${JSON.stringify(stopped)}`);
   if (stopped.end.status === "failed") throw stopped.end.error;
   if (stopped.end.status === "cancelled") throw new Error("the run was cancelled");
   return stopped.end.output;
+}
+
+/** The disk of a run whose owner died right after its `writes`-th entry was written. */
+export async function crashedAfter(
+  workflow: AnyWorkflow,
+  writes: number,
+  options: LifeOptions = {},
+): Promise<Disk> {
+  const life = live(workflow, { ...options, onWrite: (count) => (count === writes ? "kept" : undefined) });
+  const stopped = await life.stopped;
+  if (stopped.state !== "crashed") throw new Error(`the run did not get that far: ${JSON.stringify(stopped)}`);
+  return createDisk(life.disk);
+}
+
+/** Names of the components that the events say were started, in order. */
+export function startedComponents(disk: Disk, from = 0): string[] {
+  return disk.events
+    .slice(from)
+    .flatMap((event) => (event.type === "step.started" && event.kind === "component" ? [event.name] : []));
+}
+
+export function eventsOf<T extends EventBody["type"]>(disk: Disk, type: T): Extract<EventBody, { type: T }>[] {
+  return disk.events.filter((event): event is Extract<EventBody, { type: T }> => event.type === type);
+}
+
+/** Lets the run move until the condition holds. Fails after far more turns than anything takes. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500; turn++) {
+    if (condition()) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  throw new Error("nothing moves any more, and it has not happened");
+}
+
+/** Lets everything that can move come to rest. */
+export async function rest(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+export function createDeferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
 }

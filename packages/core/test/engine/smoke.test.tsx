@@ -23,7 +23,7 @@ test("three ways", async () => {
       </Sequence>
     );
   });
-  expect(await outputOf(W as never)).toEqual([4, 7, 1002]);
+  expect(await outputOf(W)).toEqual([4, 7, 1002]);
 });
 
 test("async", async () => {
@@ -37,7 +37,7 @@ test("async", async () => {
       return [b, (error as Error).message];
     }
   });
-  expect(await outputOf(W as never)).toEqual([[3, 5], "bad 1"]);
+  expect(await outputOf(W)).toEqual([[3, 5], "bad 1"]);
 });
 
 test("catch", async () => {
@@ -46,5 +46,5 @@ test("catch", async () => {
       <Bad v={1} />
     </Catch>
   ));
-  expect(await outputOf(W as never)).toEqual(6);
+  expect(await outputOf(W)).toEqual(6);
 });

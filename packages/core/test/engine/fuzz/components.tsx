@@ -79,7 +79,7 @@ export const TimesOut = component("TimesOut", async ({ v }: { v: Json }, step) =
   if (step.attempt === 1) await new Promise(() => {});
   return stamp(v);
 })
-  .timeout(3)
+  .timeout(12)
   .retry(twice);
 
 // ---- components that call components

@@ -18,8 +18,8 @@ import {
   waitFor,
   WaitFor,
   workflow,
-  type Workflow,
 } from "@alder/core";
+import type { AnyWorkflow } from "../harness.ts";
 import {
   Agent,
   Ask,
@@ -59,7 +59,7 @@ import {
 } from "./components.tsx";
 
 export interface Program {
-  readonly workflow: Workflow<never, unknown>;
+  readonly workflow: AnyWorkflow;
   /** How many signals `x` its runs are sent, at any time. */
   readonly signals: number;
 }
