@@ -14,7 +14,8 @@ import { Prose } from "../../page/prose.tsx";
 import type { Article } from "../../src/schemas.ts";
 import { findFreePort, startServerProcess, type ServerProcess } from "./server-process.ts";
 
-const topic = "Streaming text from a language model";
+/** Some of its sections are short, so that when the server is killed some are written and some are not. */
+const topic = "Terminal colors";
 const screenshots = fileURLToPath(new URL("../../../../test-results/article", import.meta.url));
 
 let browser: Browser;
@@ -70,7 +71,10 @@ describe("an article", () => {
     await expect.poll(async () => startsWithAll(await readTexts(page), beforeReload)).toBe(true);
 
     const beforeKill = await waitForText(page, 260);
+    const written = Object.values((await readRun(page)).steps).filter(({ status }) => status === "completed");
+    expect(written.some(({ name }) => name === "Draft")).toBe(true);
     await server.end("SIGKILL");
+    await expect.poll(async () => (await readCalls()).byOutcome.left).toBeGreaterThan(0);
     await page.getByText("Reconnecting…").waitFor();
     // What was read stays while nobody is there.
     expect(startsWithAll(await readTexts(page), beforeKill)).toBe(true);
@@ -89,13 +93,13 @@ describe("an article", () => {
     const article = output as unknown as Article;
     expect(article.review).toEqual({ approved: true });
     const shown = await readTexts(page);
+    const { calls } = await readCalls();
     for (const { heading, text } of article.sections) {
       expect(shown[heading]).toBe(toShownText(text));
-      // The newest answer to a question is the one that was kept; an answer that was given is not asked for again.
-      const answered = (await readCalls()).calls.filter(
-        ({ subject, outcome }) => subject === heading && outcome === "answered",
-      );
-      expect(answered.map((call) => call.text)).toEqual([text]);
+      const asked = calls.filter(({ subject }) => subject === heading);
+      expect(asked.at(-1)).toMatchObject({ outcome: "answered", text });
+      // What was written when the server died is not asked for again; the rest is, once.
+      expect(asked).toHaveLength(written.some(({ key }) => key === heading) ? 1 : 2);
     }
     expect(shown.introduction).toBe(toShownText(article.introduction));
     // What was on the page before the server died was what the article still says.
@@ -113,11 +117,14 @@ describe("an article", () => {
     const article = (await readRun(page)).output as unknown as Article;
     expect(article.review).toEqual({ approved: false, note: "Shorter, please" });
     const { calls } = await readCalls();
+    let saved = 0;
     for (const { heading, text } of article.sections) {
-      const [draft, revised] = calls.filter(({ subject }) => subject === heading);
+      const [draft, revised, ...more] = calls.filter(({ subject }) => subject === heading);
       expect(revised).toMatchObject({ kind: "revision", text });
-      expect(text.length).toBeLessThan(draft!.text.length);
+      expect(more).toEqual([]);
+      saved += draft!.text.length - text.length;
     }
+    expect(saved).toBeGreaterThan(0);
 
     const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: "dark" });
     await phone.goto(page.url());

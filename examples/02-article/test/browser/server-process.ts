@@ -27,6 +27,7 @@ export async function startServerProcess(environment: Record<string, string>): P
     url: /Page\s+(\S+)/.exec(printed)![1]!,
     output: () => printed,
     async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const gone = once(child, "exit");
       child.kill(signal);
       const [code] = (await gone) as [number | null];
