@@ -19,15 +19,16 @@ export class Watchers {
   }
 
   watchRun(runId: string, onChange: () => void): Unsubscribe {
+    const wasWatched = this.#isWatched;
     const callbacks = this.#runs.get(runId) ?? new Set();
     this.#runs.set(runId, callbacks);
-    return this.#add(callbacks, onChange, () => {
+    return this.#add(callbacks, wasWatched, onChange, () => {
       if (callbacks.size === 0 && this.#runs.get(runId) === callbacks) this.#runs.delete(runId);
     });
   }
 
   watchQueues(onChange: () => void): Unsubscribe {
-    return this.#add(this.#queues, onChange, () => {});
+    return this.#add(this.#queues, this.#isWatched, onChange, () => {});
   }
 
   /** Ids of the runs somebody watches. */
@@ -59,8 +60,12 @@ export class Watchers {
     if (wasWatched) this.#onDemand(false);
   }
 
-  #add(callbacks: Set<() => void>, onChange: () => void, onRemoved: () => void): Unsubscribe {
-    const wasWatched = this.#isWatched;
+  #add(
+    callbacks: Set<() => void>,
+    wasWatched: boolean,
+    onChange: () => void,
+    onRemoved: () => void,
+  ): Unsubscribe {
     // A function of its own, as the same callback may be given twice.
     const callback = (): void => onChange();
     callbacks.add(callback);
