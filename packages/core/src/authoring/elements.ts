@@ -13,7 +13,7 @@ export interface ChildrenProps {
   readonly children?: ReactNode;
 }
 
-/** Children one after the other; its value is the last one's. */
+/** Children one after the other; its value is that of the last that has one. */
 export function Sequence(props: ChildrenProps): ReactElement {
   return renderElement("Sequence", props);
 }

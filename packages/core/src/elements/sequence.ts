@@ -1,17 +1,23 @@
 import { host } from "./host.ts";
 import { createElement, useInsertionEffect, useState, type ReactNode } from "react";
-import { findOutput, outputValue, type TreeValue } from "../reconciler/tree-value.ts";
+import { NONE } from "../reconciler/host-node.ts";
+import { findOutput, outputValue, treeValue, type TreeValue } from "../reconciler/tree-value.ts";
 import { Branch, useBranches } from "./branch.ts";
 import { usePlace, type SequenceState } from "./place.ts";
 
+interface Kept {
+  last: TreeValue;
+  output: { value: TreeValue } | null;
+}
+
 /**
- * Children one after the other; its value is the last child's. Finished children are unmounted, which keeps a commit
+ * Children one after the other; its value is that of the last child that has one. Finished children are unmounted, which keeps a commit
  * cheap however long the sequence is.
  */
 export function Sequence({ children }: { readonly children?: ReactNode }): ReactNode {
   const { scope } = usePlace("Sequence");
   const [position, setPosition] = useState(0);
-  const [kept] = useState((): { output: { value: TreeValue } | null } => ({ output: null }));
+  const [kept] = useState((): Kept => ({ last: NONE, output: null }));
   const [state] = useState((): SequenceState => ({ mounted: true, position: 0, length: 0, finished: [] }));
   const { slots, branch } = useBranches(children, (child, key, index) =>
     createElement(
@@ -24,6 +30,8 @@ export function Sequence({ children }: { readonly children?: ReactNode }): React
           if (index !== state.position || index + 1 >= state.length) return false;
           const output = findOutput(node);
           if (output !== null) kept.output = { value: outputValue(output) };
+          const value = treeValue(node);
+          if (value !== NONE) kept.last = value;
           state.position = index + 1;
           setPosition(index + 1);
           return true;

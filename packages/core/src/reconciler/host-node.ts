@@ -41,12 +41,18 @@ export interface HostProps {
   readonly announcement?: Announcement;
   /** Place among its siblings, where the tree does not show it (branches). */
   readonly index?: number;
-  /** sequence: the value of an `Output` in a child that is finished and unmounted. */
-  readonly kept?: { readonly output: { readonly value: Json | typeof NONE } | null };
+  /** sequence: of the children that are finished and unmounted. */
+  readonly kept?: KeptValues;
   /** Nothing is pending below; returns true if it changed React state. */
   readonly onDone?: (node: HostNode) => boolean;
   /** Something is pending below again. */
   readonly onPending?: () => boolean;
+}
+
+/** The value of the last that had one, and of the last `Output` in them. */
+export interface KeptValues {
+  readonly last: Json | typeof NONE;
+  readonly output: { readonly value: Json | typeof NONE } | null;
 }
 
 /** What `<Status>`, `<Progress>` and `<Publish>` say; `text` is its canonical form. */

@@ -26,8 +26,10 @@ export function treeValue(node: HostNode): TreeValue {
     case "sequence": {
       const output = findOutput(node);
       if (output !== null) return outputValue(output);
-      if (node.props.kept?.output) return node.props.kept.output.value;
-      return valuesOf(node).at(-1) ?? NONE;
+      const { kept } = node.props;
+      if (kept?.output) return kept.output.value;
+      const values = valuesOf(node);
+      return values.length > 0 ? (values.at(-1) ?? null) : (kept?.last ?? NONE);
     }
     case "scope": {
       const output = findOutput(node);

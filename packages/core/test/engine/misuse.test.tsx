@@ -1,0 +1,196 @@
+/** @jsxImportSource @alder/core */
+/** What cannot work is refused where it is written, with a code and the way out (design, section 3). */
+import { createElement, useEffect, type ReactElement, type ReactNode } from "react";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { all, Catch, component, Output, Parallel, Status, use, workflow } from "@alder/core";
+import { enterWorker } from "../../src/engine/runtime.ts";
+import { Bad, Echo } from "./components.tsx";
+import { outputOf, type AnyWorkflow } from "./harness.ts";
+
+const render = (body: () => unknown): AnyWorkflow => workflow("W", { input: z.object({}) }, () => body() as never);
+const refused = (code: string, says: RegExp): object => expect.objectContaining({ code, message: expect.stringMatching(says) });
+
+function Calls(): ReactNode {
+  Echo.run({ v: 2 });
+  return null;
+}
+function CallsInEffect(): ReactNode {
+  useEffect(() => void Echo.run({ v: 2 }), []);
+  return <Echo v={1} />;
+}
+function Uses(): ReactNode {
+  return <Echo v={use(Echo.run({ v: 1 }))} />;
+}
+
+describe(".run outside a body", () => {
+  const bodies: Record<string, () => ReactElement> = {
+    "a function child": () => (
+      <Echo v={1}>
+        {() => {
+          Echo.run({ v: 2 });
+          return null;
+        }}
+      </Echo>
+    ),
+    "a fallback": () => (
+      <Catch
+        fallback={() => {
+          Echo.run({ v: 2 });
+          return "f";
+        }}
+      >
+        <Bad />
+      </Catch>
+    ),
+    "a plain component": () => <Calls />,
+    "an effect": () => <CallsInEffect />,
+    "a component that a plain component uses": () => <Uses />,
+  };
+  test.each(Object.entries(bodies))("in %s", async (_name, body) => {
+    await expect(outputOf(render(body))).rejects.toEqual(refused("run_outside_body", /Echo\.run\(\).*workflow/));
+  });
+
+  test("in a custom hook of a body is allowed", async () => {
+    const useTwice = (v: number): unknown => [use(Echo.run({ v })), use(Echo.run({ v }))];
+    expect(await outputOf(render(() => useTwice(1)))).toEqual([1, 1]);
+  });
+});
+
+describe("use", () => {
+  test("of a call, outside a body", async () => {
+    let held: never;
+    function UsesHeld(): ReactNode {
+      return use(held);
+    }
+    const W = render(() => {
+      held = Echo.run({ v: 1 }) as never;
+      return <UsesHeld />;
+    });
+    await expect(outputOf(W)).rejects.toEqual(refused("use_outside_body", /render body/));
+  });
+
+  test("of a promise of another kind", async () => {
+    await expect(outputOf(render(() => use(Promise.resolve(1) as never)))).rejects.toEqual(
+      refused("foreign_promise", /component.*all\(\)/),
+    );
+    await expect(outputOf(render(() => use(Promise.all([Echo.run({ v: 1 })]) as never)))).rejects.toEqual(
+      refused("foreign_promise", /all\(\) instead of Promise\.all/),
+    );
+    const thenable = { then() {} }; // oxlint-disable-line unicorn/no-thenable -- that is what is refused
+    await expect(outputOf(render(() => use(thenable as never)))).rejects.toEqual(
+      refused("foreign_promise", /component$/),
+    );
+  });
+
+  test("whose suspension a try/catch swallows", async () => {
+    const W = render(() => {
+      try {
+        return use(Echo.run({ v: 1 }));
+      } catch {
+        return "swallowed";
+      }
+    });
+    await expect(outputOf(W)).rejects.toEqual(refused("use_in_try", /workflow W.*<Catch>/));
+  });
+
+  test("in an async body", async () => {
+    const W = workflow("W", async () => use(Echo.run({ v: 1 })));
+    await expect(outputOf(W)).rejects.toEqual(refused("use_outside_body", /await/));
+  });
+});
+
+describe("what a body returns", () => {
+  test("a call", async () => {
+    await expect(outputOf(render(() => Echo.run({ v: 1 })))).rejects.toEqual(refused("call_returned", /use\(call\)/));
+    await expect(outputOf(render(() => all([Echo.run({ v: 1 })])))).rejects.toEqual(refused("call_returned", /W/));
+  });
+
+  test("a promise, from a render body", async () => {
+    await expect(outputOf(render(() => Promise.resolve(1)))).rejects.toEqual(
+      refused("promise_from_render", /workflow W.*async/),
+    );
+  });
+
+  test("JSX, from an async body", async () => {
+    const W = workflow("W", (async () => <Echo v={1} />) as never) as AnyWorkflow;
+    await expect(outputOf(W)).rejects.toEqual(refused("jsx_from_async", /W.*render body/));
+  });
+
+  test("what is not JSON", async () => {
+    await expect(outputOf(render(() => new Date()))).rejects.toEqual(refused("not_json", /workflow "W"/));
+    await expect(outputOf(render(() => <Output value={(() => 1) as never} />))).rejects.toEqual(
+      refused("not_json", /Output/),
+    );
+  });
+});
+
+describe("elements", () => {
+  test("of a web page", async () => {
+    const Div = "div" as never as typeof Status;
+    await expect(outputOf(render(() => <Div>hello</Div>))).rejects.toEqual(refused("html_element", /<div>/));
+    await expect(outputOf(render(() => createElement("p", null, "hello")))).rejects.toEqual(
+      refused("html_element", /<p>/),
+    );
+  });
+
+  test("of a bare async function", async () => {
+    const Later = (async () => null) as never as typeof Status;
+    await expect(outputOf(render(() => <Later />))).rejects.toEqual(refused("async_element", /component\("Later"/));
+  });
+
+  test("in a Status", async () => {
+    await expect(
+      outputOf(
+        render(() => (
+          <Status>
+            <Echo v={1} />
+          </Status>
+        )),
+      ),
+    ).rejects.toEqual(refused("bad_status", /text/));
+  });
+
+  test("whose props are not JSON name the component and the prop", async () => {
+    await expect(outputOf(render(() => <Echo v={new Map() as never} />))).rejects.toEqual(
+      refused("not_json", /Echo: prop "v"/),
+    );
+    await expect(outputOf(render(() => use(Echo.run({ v: [undefined] as never }))))).rejects.toEqual(
+      refused("not_json", /Echo: prop "v".*0/),
+    );
+  });
+});
+
+test("a call in a worker but outside any step has lost its context", async () => {
+  await outputOf(render(() => 1)); // the engine is loaded
+  const leave = enterWorker();
+  try {
+    expect(() => Echo.run({ v: 1 })).toThrow(refused("lost_context", /Echo\.run\(\)/) as Error);
+  } finally {
+    leave();
+  }
+  expect(await Echo.run({ v: 1 })).toBe(1); // in a script it just executes
+});
+
+test("a key that is no key, and props that are none", async () => {
+  await expect(outputOf(render(() => use(Echo.run({ v: 1 }, { key: {} as never }))))).rejects.toEqual(
+    refused("bad_call", /key/),
+  );
+  await expect(outputOf(render(() => use(Echo.run([] as never))))).rejects.toEqual(refused("bad_call", /props/));
+});
+
+test("an error in a nested component's props is caught by a boundary like any other", async () => {
+  const W = render(() => (
+    <Parallel>
+      <Catch fallback={(error) => error.code}>
+        <Echo v={new Set() as never} />
+      </Catch>
+    </Parallel>
+  ));
+  expect(await outputOf(W)).toEqual(["not_json"]);
+});
+
+test("a component that returns JSX says so", async () => {
+  const Shows = component("Shows", (async () => <Echo v={1} />) as never);
+  await expect(outputOf(render(() => <Shows />))).rejects.toEqual(refused("not_json", /component "Shows".*element/));
+});
