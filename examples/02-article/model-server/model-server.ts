@@ -16,7 +16,7 @@ import { controlSchema, createFaultPlan, type Fault } from "./faults.ts";
 export interface ModelServerOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number;
-  /** Pause before each token; some 45 make it look like a hosted model. */
+  /** Pause before each token; some 90 make it look like a hosted model. */
   readonly tokenDelayMs?: number;
 }
 
@@ -33,7 +33,7 @@ type Env = { Bindings: HttpBindings };
 
 export async function startModelServer({
   port = 0,
-  tokenDelayMs = 45,
+  tokenDelayMs = 90,
 }: ModelServerOptions = {}): Promise<ModelServer> {
   const server = createAdaptorServer({ fetch: createModelApp(tokenDelayMs).fetch });
   await new Promise<void>((listening, failed) => {

@@ -12,7 +12,7 @@ export interface Settings {
 
 /** What the environment asks for. Throws for a port that is none. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const { PORT = "4600", ALDER_DATA = ".alder", MODEL_TOKEN_DELAY_MS = "45", INIT_CWD } = environment;
+  const { PORT = "4600", ALDER_DATA = ".alder", MODEL_TOKEN_DELAY_MS = "90", INIT_CWD } = environment;
   const port = Number(PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error(`PORT is "${PORT}": it must be a number from 0 to 65535`);

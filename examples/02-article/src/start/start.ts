@@ -31,9 +31,11 @@ export async function start(): Promise<void> {
   console.log(describe(api, dataFolder, model?.baseUrl));
 
   const stop = async () => {
-    console.log("Stopping: runs are kept, and go on at the next start");
-    stopping.abort();
+    console.log(
+      "Stopping: steps may end, runs go on at the next start (the same signal again stops at once)",
+    );
     await worker.stop();
+    stopping.abort();
     await Promise.all([api.close(), model?.close()]);
     await store.close();
   };
