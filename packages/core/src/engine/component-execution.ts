@@ -104,7 +104,9 @@ class ComponentExecution implements Execution {
       const work = inScope(scope, async () => workOutput(definition.body?.(props as never, step), onYield));
       return encodeOutput(definition, await this.#withTimeout(work));
     } finally {
+      // Whatever this attempt left behind ends with it: calls that nobody awaits, requests made with its signal (E6).
       scope.end(this.#stopped ? CANCELLED : undefined);
+      this.#abort?.abort(CANCELLED);
     }
   }
 
