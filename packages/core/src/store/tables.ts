@@ -60,6 +60,11 @@ export interface Stamp {
   readonly at: number;
 }
 
+/** An event as it stands in the store. */
+export interface StoredText extends Stamp {
+  readonly event: string;
+}
+
 export interface IdempotencyRow {
   readonly runId: string;
   readonly fingerprint: string;
@@ -92,6 +97,8 @@ export interface Tables {
 
   insertRecords(number: number, after: number, stamp: Stamp, records: readonly RecordText[]): void;
   findStamp(number: number, seq: number): Stamp | undefined;
+  /** The events after `after`, as text. */
+  readTexts(number: number, after: number, limit: number): readonly StoredText[];
   readEvents(number: number, after: number, limit: number): readonly RunEvent[];
   readJournal(number: number): readonly StoredEntry[];
 

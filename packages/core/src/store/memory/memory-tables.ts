@@ -94,6 +94,10 @@ export function createMemoryTables(): Tables {
       }
     },
     findStamp: (number, seq) => runOf(number).events[seq - 1],
+    readTexts: (number, after, limit) =>
+      runOf(number)
+        .events.slice(after, after + limit)
+        .map(({ fence, at, text }) => ({ fence, at, event: text })),
     readEvents: (number, after, limit) =>
       runOf(number)
         .events.slice(after, after + limit)

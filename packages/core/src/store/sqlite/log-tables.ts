@@ -2,12 +2,19 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Json } from "../../protocol/json.ts";
 import type { StoredEntry, StoredSignal } from "../store.ts";
-import type { Tables } from "../tables.ts";
+import type { StoredText, Tables } from "../tables.ts";
 import type { Prepare } from "./statements.ts";
 
 export type LogTables = Pick<
   Tables,
-  "insertRecords" | "findStamp" | "readEvents" | "readJournal" | "hasSignal" | "insertSignal" | "readSignals"
+  | "insertRecords"
+  | "findStamp"
+  | "readTexts"
+  | "readEvents"
+  | "readJournal"
+  | "hasSignal"
+  | "insertSignal"
+  | "readSignals"
 >;
 
 export function createLogTables(prepare: Prepare): LogTables {
@@ -26,6 +33,10 @@ export function createLogTables(prepare: Prepare): LogTables {
       const row = prepare("SELECT fence, at FROM events WHERE run = ? AND seq = ?").get(number, seq);
       return row && { fence: row["fence"] as number, at: row["at"] as number };
     },
+    readTexts: (number, after, limit) =>
+      prepare("SELECT fence, at, body AS event FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
+        .all(number, after, limit)
+        .map(({ fence, at, event }) => ({ fence, at, event }) as StoredText),
     readEvents: (number, after, limit) =>
       prepare("SELECT seq, fence, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
         .all(number, after, limit)

@@ -15,7 +15,7 @@ import { judge, timeIn, write } from "./write.ts";
 type Records = readonly RecordText[];
 
 export function append(tables: Tables, input: AppendInput, records: Records, now: number): AppendResult {
-  const verdict = judge(tables, input, () => false);
+  const verdict = judge(tables, input, records, () => false);
   if (verdict.outcome !== "write") return verdict;
   return writeOwn(tables, verdict.run, input, records, now, {});
 }
@@ -25,7 +25,7 @@ export function park(tables: Tables, input: ParkInput, records: Records, now: nu
   // It may have been woken since; a run that was lost was never parked.
   const wasGivenUp = ({ phase, wasLost }: RunRow): boolean =>
     phase === "parked" || (phase === "ready" && !wasLost);
-  const verdict = judge(tables, input, wasGivenUp);
+  const verdict = judge(tables, input, records, wasGivenUp);
   if (verdict.outcome !== "write") return verdict;
   const { run } = verdict;
   if (run.cancelRequested || run.signals > input.signalsSeen) return { outcome: "news" };
@@ -37,7 +37,7 @@ export function park(tables: Tables, input: ParkInput, records: Records, now: nu
 export function release(tables: Tables, input: AppendInput, records: Records, now: number): AppendResult {
   const wasGivenUp = (run: RunRow): boolean =>
     (run.phase === "ready" && !run.wasLost) || wasCancelledByStore(run);
-  const verdict = judge(tables, input, wasGivenUp);
+  const verdict = judge(tables, input, records, wasGivenUp);
   if (verdict.outcome !== "write") return verdict;
   const { run } = verdict;
   const result = writeOwn(tables, run, input, records, now, { phase: "ready", leaseUntil: null });
@@ -50,7 +50,7 @@ export function finish(tables: Tables, input: FinishInput, records: Records, now
   const { status, after } = input;
   const isLast = (run: RunRow): boolean =>
     run.phase === "ended" && run.status === status && run.tail.seq === after + records.length;
-  const verdict = judge(tables, input, isLast);
+  const verdict = judge(tables, input, records, isLast);
   if (verdict.outcome !== "write") return verdict;
   const { run } = verdict;
   if (run.cancelRequested && status !== "cancelled") return { outcome: "cancelling" };

@@ -13,14 +13,18 @@ import { statusAfter } from "./status.ts";
 export type Verdict = { readonly outcome: "write"; readonly run: RunRow } | AppendResult;
 
 /** `again` tells whether a run that is no longer owned was given up by this very write. */
-export function judge(tables: Tables, input: AppendInput, again: (run: RunRow) => boolean): Verdict {
-  const { token, after, records } = input;
+export function judge(
+  tables: Tables,
+  { token, after }: AppendInput,
+  records: readonly RecordText[],
+  again: (run: RunRow) => boolean,
+): Verdict {
   const run = tables.findRun(token.runId);
   if (!run || run.fence !== token.fence) return { outcome: "fenced" };
   if (run.phase !== "owned" && !again(run)) return { outcome: "fenced" };
   if (after > run.tail.seq) return { outcome: "gap", tail: run.tail.seq };
   if (run.phase === "owned" && after === run.tail.seq) return { outcome: "write", run };
-  return acknowledgeAgain(tables, run, after, records.length);
+  return acknowledgeAgain(tables, run, after, records);
 }
 
 /** Writes the records and makes the change, in one. `fence` is the writer's; 0 for the store itself. */
@@ -51,10 +55,19 @@ export function timeIn(run: RunRow, now: number): number {
   return Math.max(now, run.updatedAt);
 }
 
-function acknowledgeAgain(tables: Tables, run: RunRow, after: number, count: number): AppendResult {
-  if (after + count > run.tail.seq) return { outcome: "fenced" };
-  if (count === 0)
-    return after === run.tail.seq ? { outcome: "written", at: run.updatedAt } : { outcome: "fenced" };
-  const stamp = tables.findStamp(run.number, after + 1);
-  return stamp?.fence === run.fence ? { outcome: "written", at: stamp.at } : { outcome: "fenced" };
+/** Only the very same records are a repetition: others in their place would be lost without a word. */
+function acknowledgeAgain(
+  tables: Tables,
+  run: RunRow,
+  after: number,
+  records: readonly RecordText[],
+): AppendResult {
+  if (records.length === 0 && after === run.tail.seq) return { outcome: "written", at: run.updatedAt };
+  const written = tables.readTexts(run.number, after, records.length);
+  const first = written[0];
+  if (!first || written.length < records.length) return { outcome: "fenced" };
+  const isSame = written.every(
+    ({ fence, event }, index) => fence === run.fence && event === records[index]!.event,
+  );
+  return isSame ? { outcome: "written", at: first.at } : { outcome: "fenced" };
 }

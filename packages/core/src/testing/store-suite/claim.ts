@@ -100,8 +100,8 @@ export function testClaim(test: DeclareTest): void {
     for (let index = 0; index < 5; index++) long.push(await create({ queue: "long" }));
     const short = await create({ queue: "short" });
     const { claims } = await claim({ queues: ["long", "short"], limit: 3 });
-    const ids = claims.map(({ token }) => token.runId);
-    assertEqual(ids.toSorted(), [long[0], long[1], short].toSorted());
+    const ids = new Set(claims.map(({ token }) => token.runId));
+    assertEqual(ids, new Set([long[0], long[1], short]));
   });
 
   test("queues in turn over many calls, whoever asks", async ({ store, other, create }) => {
@@ -116,7 +116,9 @@ export function testClaim(test: DeclareTest): void {
       const [runId] = idsOf(await (index % 2 === 0 ? store : other).claim(asked));
       served.push(queueOf.get(runId!));
     }
-    for (let turn = 0; turn < 12; turn += 3) assertEqual(served.slice(turn, turn + 3).toSorted(), queues);
+    for (let turn = 0; turn < 12; turn += 3) {
+      assertEqual(new Set(served.slice(turn, turn + 3)), new Set(queues));
+    }
   });
 
   test("a run that was handed over is started again, not recovered", async ({

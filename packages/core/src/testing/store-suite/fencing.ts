@@ -52,7 +52,9 @@ export function testFencing(test: DeclareTest): void {
   test("what comes after an event that others follow is rejected whole", async ({ store, own, run }) => {
     const claim = await own();
     assertEqual(await store.append({ ...next(claim, say("a")), after: 0 }), { outcome: "fenced" });
+    assertEqual(await store.append({ ...next(claim, say("a")), after: 1 }), { outcome: "fenced" });
     await store.append(next(claim, say("a")));
+    assertEqual(await store.append(next(claim, say("something else"))), { outcome: "fenced" });
     // One of them would be a repetition, the other new.
     assertEqual(await store.append(next(claim, say("a"), say("b"))), { outcome: "fenced" });
     assertEqual((await run(claim.token.runId)).tail.seq, 3);

@@ -63,7 +63,7 @@ export function testReadEvents(test: DeclareTest): void {
     const [read] = page.events;
     assert(read?.type === "object");
     assertEqual(read.value, { items: [1, 2] });
-    assert(Object.hasOwn(read, "at") && !Object.hasOwn(read.value as object, "gone"));
+    assert(Object.hasOwn(read, "at") && !Object.hasOwn(read.value, "gone"));
     assert(read.value !== value);
   });
 }
