@@ -1,9 +1,9 @@
 // What was asked and what became of it.
 
 /** `left`: the caller went away before the end. */
-export type CallOutcome = "answering" | "answered" | "rate_limit" | "error" | "cut" | "left";
+type CallOutcome = "answering" | "answered" | "rate_limit" | "error" | "cut" | "left";
 
-export interface Call {
+interface Call {
   readonly id: string;
   readonly kind: string;
   readonly subject: string;

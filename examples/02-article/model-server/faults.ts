@@ -1,7 +1,7 @@
 // How the server is told to misbehave, so that a workflow's retries can be watched and tested.
 import { z } from "zod";
 
-export const faultSchema = z.discriminatedUnion("fault", [
+const faultSchema = z.discriminatedUnion("fault", [
   z.object({ fault: z.literal("rate_limit"), retryAfterSeconds: z.number().nonnegative().default(1) }),
   z.object({ fault: z.literal("error"), status: z.number().int().min(500).max(599).default(500) }),
   z.object({ fault: z.literal("cut"), afterChunks: z.number().int().nonnegative().default(5) }),
@@ -17,7 +17,6 @@ export const controlSchema = z.object({
   fault: faultSchema.optional(),
   tokenDelayMs: z.number().nonnegative().optional(),
 });
-export type Control = z.infer<typeof controlSchema>;
 
 export interface FaultPlan {
   add(fault: Fault, times: number, kind: string | undefined): void;

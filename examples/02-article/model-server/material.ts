@@ -22,7 +22,7 @@ export interface Statement {
   readonly leansOnPrevious: boolean;
 }
 
-export interface Example {
+interface Example {
   readonly code: string;
   readonly document: string;
   readonly source: string;

@@ -52,7 +52,7 @@ export async function startModelServer({
   };
 }
 
-export function createModelApp(initialTokenDelayMs: number): Hono<Env> {
+function createModelApp(initialTokenDelayMs: number): Hono<Env> {
   const app = new Hono<Env>();
   const log = createCallLog();
   const faults = createFaultPlan();

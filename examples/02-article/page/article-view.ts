@@ -2,7 +2,7 @@ import type { Article } from "../src/schemas.ts";
 import type { ArticleRun } from "./article-run.ts";
 import type { Source } from "../src/passage.ts";
 
-export interface TextView {
+interface TextView {
   readonly text: string;
   readonly isWriting: boolean;
 }

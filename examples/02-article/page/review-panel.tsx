@@ -9,11 +9,16 @@ interface ReviewPanelProps {
 export function ReviewPanel({ onReview }: ReviewPanelProps) {
   const [note, setNote] = useState("");
   const [isSending, setSending] = useState(false);
+  const [refusal, setRefusal] = useState<string>();
 
   const send = (review: Review) => {
     setSending(true);
+    setRefusal(undefined);
     // It stays disabled when all went well: the run goes on, and takes the panel away.
-    onReview(review).catch(() => setSending(false));
+    onReview(review).catch((error: unknown) => {
+      setSending(false);
+      setRefusal(error instanceof Error ? error.message : String(error));
+    });
   };
   const revise = (event: FormEvent) => {
     event.preventDefault();
@@ -35,6 +40,11 @@ export function ReviewPanel({ onReview }: ReviewPanelProps) {
           placeholder="Shorter, please – or: more about errors"
           onChange={(event) => setNote(event.target.value)}
         />
+        {refusal && (
+          <p className="refusal" role="alert">
+            {refusal}
+          </p>
+        )}
         <div className="buttons">
           <button
             type="button"
