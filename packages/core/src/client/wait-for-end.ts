@@ -1,5 +1,6 @@
 import { hasEnded, type RunView } from "../protocol/run-view.ts";
 import type { Store } from "../store/store.ts";
+import { askStore } from "./ask-store.ts";
 import { createBell } from "./bell.ts";
 
 export interface WaitOptions {
@@ -29,8 +30,9 @@ export async function waitForEnd(
   try {
     for (;;) {
       bell.clear();
-      const view = await readView(runId);
-      if (hasEnded(view.status) || isOver) return view;
+      // The status alone, as long as the run goes on: a view of a long run is not folded for every step of it.
+      const run = await askStore(() => store.readRun(runId));
+      if (run === undefined || hasEnded(run.status) || isOver) return await readView(runId);
       await bell.rung();
     }
   } finally {
