@@ -79,7 +79,8 @@ function nextSignal(run: Run, call: StepCall, name: string): StoredSignal | unde
     if (refused === null) return signal;
     run.usedSignals.add(signal.index);
     const message = `signal "${name}" (${signal.id}) was refused: ${refused}`;
-    run.announcer.emit({ type: "log", level: "warn", message, step: call.id });
+    // Whoever owns the run next refuses it again.
+    run.announcer.say(`refused|${signal.index}`, { type: "log", level: "warn", message, step: call.id });
   }
   return undefined;
 }

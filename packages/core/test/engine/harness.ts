@@ -52,6 +52,8 @@ export interface LifeOptions {
   /** What to do when the run only waits; stops the life unless given. */
   readonly onIdle?: (life: Life, idle: IdleRun) => void;
   readonly maxValueLength?: number;
+  /** What a component that writes text waits for. */
+  readonly ready?: () => Promise<void> | undefined;
 }
 
 export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
@@ -104,7 +106,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
         const delay = options.acknowledge?.();
         return delay === undefined ? Promise.resolve(written) : delay.then(() => written);
       },
-      ready: () => undefined,
+      ready: () => options.ready?.(),
     },
     listener: {
       onEnd(end) {
