@@ -84,6 +84,7 @@ describe("an article", () => {
 
     await page.getByRole("button", { name: "Approve as it is" }).waitFor();
     await shoot("review");
+    const streamed = await readTexts(page);
     await page.getByRole("button", { name: "Approve as it is" }).click();
     await page.getByText("Finished", { exact: false }).waitFor();
     await shoot("finished");
@@ -92,7 +93,9 @@ describe("an article", () => {
     expect(status).toBe("completed");
     const article = output as unknown as Article;
     expect(article.review).toEqual({ approved: true });
+    // From here on the page shows the output; until then it has shown what was streamed.
     const shown = await readTexts(page);
+    expect(streamed).toEqual(shown);
     const { calls } = await readCalls();
     for (const { heading, text } of article.sections) {
       expect(shown[heading]).toBe(toShownText(text));
