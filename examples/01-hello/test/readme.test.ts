@@ -1,56 +1,64 @@
-/** What the README's first screen says is what happens. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** Every code block of the README is what it says: the example, whole; programs that compile and run. */
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { createStoreClient } from "@alder/core/client";
+import { createMemoryStore } from "@alder/core/testing";
+import { createWorker } from "@alder/core/worker";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
-const ROOT = new URL("../../../", import.meta.url);
-const PROGRAM = new URL("../src/main.tsx", import.meta.url);
-const readme = readFileSync(new URL("README.md", ROOT), "utf8");
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+// Inside the repository, so that the packages are found.
+const FOLDER = join(ROOT, "examples/01-hello/.readme");
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "alder-hello-"));
+const [program = "", article = "", page = ""] = codeBlocks("tsx");
+
+beforeAll(() => {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(join(FOLDER, "article.tsx"), article);
+  writeFileSync(join(FOLDER, "page.tsx"), `/** @jsxImportSource react */\n${page}`);
+  const options = { extends: "../../../tsconfig.json", include: ["*.tsx"], exclude: [], references: [] };
+  writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(options));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-test("the README's first program is the example, whole, and at most 15 lines", () => {
-  const program = readFileSync(PROGRAM, "utf8").trim();
-  expect(codeBlocks(readme, "tsx")[0]).toBe(program);
+test("the first program is the example, whole, and at most 15 lines", () => {
+  expect(program).toBe(readFileSync(join(ROOT, "examples/01-hello/src/main.tsx"), "utf8").trim());
   expect(program.split("\n").length).toBeLessThanOrEqual(15);
 });
 
-test("killed in the middle and started again, it goes on where it was, as the README shows", async () => {
-  const shown = (codeBlocks(readme, "console")[0] ?? "")
-    .split("\n")
-    .filter((line) => !line.startsWith("$") && line !== "Killed");
-  const first = await runHello((output) => output.includes("\n"));
-  const second = await runHello();
-  expect(second.code).toBe(0);
-  expect((first.output + second.output).trim().split("\n")).toEqual(shown);
-}, 60_000);
+// What a kill does to it is in hello.test.ts.
+test("the terminal output shown is that of the program, each line once", () => {
+  const shown = (codeBlocks("console")[0] ?? "").split("\n").filter((line) => line.startsWith("Hello"));
+  const names = [...(/names: (\[".*\])/.exec(program)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(1);
+  expect(shown).toEqual(names.map((name) => `Hello, ${name}!`));
+});
 
-/** Runs the example in an empty folder, and kills it as soon as its output says so. */
-async function runHello(killWhen?: (output: string) => boolean): Promise<{ output: string; code: number | null }> {
-  const loader = new URL("node_modules/tsx/dist/esm/index.mjs", ROOT).href;
-  const child = spawn(process.execPath, ["--conditions=alder-source", "--import", loader, PROGRAM.pathname], {
-    cwd: folder,
-    env: { ...process.env, TSX_TSCONFIG_PATH: new URL("tsconfig.json", ROOT).pathname },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    if (killWhen?.(output)) child.kill("SIGKILL");
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { output, code };
-}
+test("the other programs compile", async () => {
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const check = promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", FOLDER]);
+  await expect(check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout)))).resolves.toBeDefined();
+});
 
-function codeBlocks(markdown: string, language: string): string[] {
-  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```/gms)]
+test("the workflow runs", async () => {
+  const { Article } = (await import(pathToFileURL(join(FOLDER, "article.tsx")).href)) as { Article: object };
+  const store = createMemoryStore();
+  const worker = createWorker({ store, workflows: [Article] });
+  await worker.start();
+  const client = createStoreClient(store);
+  const { run } = await client.start("article", { topic: "alders" });
+  const view = await client.waitForEnd(run.runId);
+  expect(view).toMatchObject({ status: "completed", message: "Writing 2 sections" });
+  expect(view.output).toBe("What alders are \nWhere alders grow ");
+  await worker.stop();
+});
+
+function codeBlocks(language: string): string[] {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  return [...readme.matchAll(/^```(\w+)\n(.*?)^```/gms)]
     .filter(([, name]) => name === language)
     .map(([, , code]) => (code ?? "").trim());
 }

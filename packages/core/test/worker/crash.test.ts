@@ -36,7 +36,7 @@ test(`a run survives ${KILLS} kills of its worker`, { timeout: 300_000 }, async 
     // Sometimes before anything was done, but never three times in a row: that would be a crash loop, and told as one.
     const wanted = kills % 3 === 2 ? 1 : 0;
     while (life.completed().size < before + wanted && !life.hasEnded()) await pause(2);
-    await pause(random() * 40);
+    await pause(random() * 30);
     if (kills < KILLS) {
       kills++;
       return "kill";
@@ -85,7 +85,7 @@ async function runOnce(
   try {
     const client = createStoreClient(store);
     await until(async () => (await client.workflows()).length > 0);
-    const { run } = await client.start("ledger", { length: 24 });
+    const { run } = await client.start("ledger", { length: 60 });
     stream.follow(run.runId);
     for (;;) {
       const linesBefore = ledgerLines(ledgerFile).length;
