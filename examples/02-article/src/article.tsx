@@ -38,7 +38,9 @@ const Research = component("Research", async ({ topic, folder }: schemas.Topic, 
 
 const Plan = component("Plan", async (material: Pick<WritingTask, "topic" | "passages">, step) => {
   step.status("Planning the article");
-  return await askFor(schemas.Plan, toOutlinePrompt(material), step);
+  const { title, headings } = await askFor(schemas.Plan, toOutlinePrompt(material), step);
+  // Headings become keys, and a model may say one twice.
+  return { title, headings: [...new Set(headings)] };
 }).retry(patiently);
 
 // An async generator streams: every piece is in the browser before the next is written.
