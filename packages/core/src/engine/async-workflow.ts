@@ -45,7 +45,7 @@ export function startAsyncWorkflow(run: Run, call: StepCall): void {
 
 async function executeBody(call: StepCall, step: ReturnType<typeof createStepContext>): Promise<unknown> {
   const { definition } = call;
-  const returned = (await definition.body?.(decodeInput(definition, call.readyProps()) as never, step)) as unknown;
+  const returned = await definition.body?.(decodeInput(definition, call.readyProps()) as never, step);
   if (!hasElement(returned)) return returned;
   throw new AlderError("jsx_from_async", `the async body of workflow ${call.label} returned JSX: make it a render body, without async`);
 }

@@ -36,6 +36,8 @@ class ComponentExecution implements Execution {
   /** Made when the body asks for its signal: most never do. */
   #abort: AbortController | null = null;
   #cancelWait: () => void = () => {};
+  /** Between two attempts. */
+  #isResting = false;
   resume: (at: number) => void = () => {};
 
   constructor(run: Run, call: StepCall) {
@@ -51,8 +53,13 @@ class ComponentExecution implements Execution {
     for (;;) {
       const previous = run.ledger.attempts.get(call.id);
       const failures = previous?.failures ?? 0;
-      if (previous !== undefined) await this.#until(previous.resumeAt);
-      if (this.#stopped) return;
+      if (previous !== undefined) {
+        this.#isResting = true;
+        run.schedule(); // a run that is drained may have waited for this only
+        await this.#until(previous.resumeAt);
+        if (this.#stopped || run.draining) return;
+        this.#isResting = false;
+      }
       let failed: unknown;
       try {
         const value = await this.#attempt(failures + 1);
@@ -75,6 +82,10 @@ class ComponentExecution implements Execution {
     this.#cancelWait();
     this.#abort?.abort(reason);
     this.#scope?.end(reason);
+  }
+
+  isWaiting(): boolean {
+    return this.#isResting || (this.#scope?.isWaiting() ?? false);
   }
 
   async #attempt(attempt: number): Promise<Json> {

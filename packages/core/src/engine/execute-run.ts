@@ -88,7 +88,7 @@ function createRootCall(run: Run): Run["rootCall"] {
 
 /** Stops everything that is under way, and lets go of the tree once nobody is in the middle of a commit. */
 function teardown(run: Run): void {
-  for (const call of [...run.calls.values()]) if (call.execution !== null) drop(run, call);
+  for (const call of run.calls.values()) if (call.execution !== null) drop(run, call);
   setImmediate(() =>
     outsideScopes(() => {
       run.react.unmount();

@@ -2,6 +2,8 @@
 export interface Execution {
   /** Stops it: aborts its signal, ends its scope, clears its timers. Its result will be dropped. */
   stop(reason: unknown): void;
+  /** A component that cannot end here while the run is drained: it waits for a call, or to try again. */
+  isWaiting?(): boolean;
   /** A component that waits to try again: the journal has its failed attempt. */
   resume?: (at: number) => void;
   /** A component's own timer: the journal has its deadline. */

@@ -45,8 +45,8 @@ function apply(run: Run, entry: Applied): void {
       break;
     }
     case "armed":
-      run.ledger.armed.set(entry.id, entry.at);
-      run.calls.get(entry.id)?.execution?.arm?.(entry.at);
+      run.ledger.armed.set(entry.id, entry.deadline);
+      run.calls.get(entry.id)?.execution?.arm?.(entry.deadline);
       break;
     case "claimed":
       run.execution++;

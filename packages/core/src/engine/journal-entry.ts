@@ -39,7 +39,7 @@ export type JournalEntry =
       readonly delayMs: number;
     })
   /** A timer that a component awaits: its clock is its own. */
-  | { readonly t: "armed"; readonly id: string; readonly at: number }
+  | { readonly t: "armed"; readonly id: string; readonly deadline: number }
   /** Something a workflow said; said again on recovery it is not written again (E5). */
   | { readonly t: "said"; readonly key: string }
   /** A worker took the run. Written by the store. */

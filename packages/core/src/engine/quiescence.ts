@@ -27,12 +27,19 @@ function isBusy(run: Run): boolean {
   return (
     run.ended ||
     run.failing ||
-    run.executing.size > 0 ||
+    isExecuting(run) ||
     run.writer.isBusy ||
     run.scheduled ||
     run.phase !== "quiet" ||
     hasNext(run)
   );
+}
+
+/** Drained, only what can still end here counts: a caller of a step that is not started any more cannot. */
+function isExecuting(run: Run): boolean {
+  if (!run.draining) return run.executing.size > 0;
+  for (const call of run.executing) if (!call.execution?.isWaiting?.()) return true;
+  return false;
 }
 
 /** What the run waits for, if it does nothing but wait for timers and signals. */

@@ -5,7 +5,7 @@ export function endRecovery(run: Run): void {
   run.recovering = false;
   reportUnclaimed(run);
   run.announcer.endRecovery();
-  for (const [call, end] of [...run.deferredEnds]) {
+  for (const [call, end] of run.deferredEnds) {
     run.deferredEnds.delete(call);
     if (call.status === "pending" && !call.dead) end();
   }

@@ -12,7 +12,6 @@ import type { Definition } from "../authoring/definition.ts";
 import { decodeInput, encodeOutput } from "../authoring/schema.ts";
 import type { ChainLink, ElementSlot, RenderScope, SequenceState, StepHandle } from "../elements/place.ts";
 import { toTree } from "../elements/tree.ts";
-import { AlderError } from "../errors/alder-error.ts";
 import { NONE, type HostNode } from "../reconciler/host-node.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { treeValue } from "../reconciler/tree-value.ts";
@@ -204,7 +203,7 @@ export class BodyScope implements RenderScope {
 
   onUnmount(): void {
     this.#mounted = false;
-    for (const call of [...this.#retained]) this.#letGo(call);
+    for (const call of this.#retained) this.#letGo(call);
     this.#run.renderScopes.delete(this.id);
   }
 

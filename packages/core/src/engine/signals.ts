@@ -45,7 +45,7 @@ export function matchSignals(run: Run): void {
   const inFlight = new Set(run.signalsInFlight.values());
   const waiting = [...run.waits]
     .filter((call) => call.definition.kind === "signal" && !run.writing.has(call.id))
-    .sort((a, b) => a.askedOrder - b.askedOrder);
+    .toSorted((a, b) => a.askedOrder - b.askedOrder);
   for (const call of waiting) {
     const name = signalName(call);
     if (inFlight.has(name)) continue;

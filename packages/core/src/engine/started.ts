@@ -21,7 +21,7 @@ export function startedEvent(run: Run, call: StepCall): EventBody {
     name: call.definition.name,
     key: call.key ?? null,
     kind: call.definition.kind as StepKind,
-    place: call.place as number[],
+    place: call.place,
     attempt: startCount(run, call),
   };
 }

@@ -41,7 +41,7 @@ export function createStepContext({ run, call, attempt, signal, voice }: StepCon
     attempt,
     idempotencyKey: `${run.options.runId}:${step}`,
     runId: run.options.runId,
-    status: (message) => say({ type: "status", message: String(message), step }),
+    status: (message) => say({ type: "status", message, step }),
     progress: (value, max) => say({ type: "progress", value, max: max ?? null, step }),
     publish: (name, value) =>
       say({ type: "object", name, value: toJson(value, `${call.label}: publish("${name}")`), step }),

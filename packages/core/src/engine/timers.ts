@@ -23,7 +23,11 @@ export function startTimer(run: Run, call: StepCall): void {
   }
   const armedAt = run.ledger.armed.get(call.id);
   if (armedAt !== undefined) timer.arm(armedAt);
-  else run.writer.write(startedEvent(run, call), { t: "armed", id: call.id, at: run.options.clock.now() + durationMs });
+  else run.writer.write(startedEvent(run, call), {
+      t: "armed",
+      id: call.id,
+      deadline: run.options.clock.now() + durationMs,
+    });
 }
 
 /** When the timer is due, store time; null while it is not armed. */

@@ -25,7 +25,7 @@ export class EntryWriter {
     this.#waiting.push(place);
     void this.#outlet.write(event, entry).then(({ seq, at }) => {
       place.entry = { ...entry, seq, at };
-      this.#handBack();
+      return this.#handBack();
     });
   }
 
