@@ -17,12 +17,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test("killed in the middle and started again, it goes on; once more, there is nothing left to do", async () => {
+test("killed in the middle and started again, it goes on; once more, it starts anew", async () => {
   expect(await run({ killAt: "Hello, Grace!" })).toEqual(["Hello, Ada!", "Hello, Grace!"]);
   // Grace was greeted, but whether that was written down before the kill is open.
   const rest = await run();
   expect(rest.filter((line) => line !== "Hello, Grace!")).toEqual(["Hello, Barbara!"]);
-  expect(await run()).toEqual([]);
+  expect(await run({ killAt: "Hello, Ada!" })).toEqual(["Hello, Ada!"]);
 });
 
 /** The lines that the program prints in a folder of its own. */

@@ -3,8 +3,7 @@ import type { ZodType } from "zod";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
 
-/** `tree` is what `render` runs: a workflow scope without a body of its own. */
-export type DefinitionKind = "component" | "workflow" | "timer" | "signal" | "tree";
+type DefinitionKind = "component" | "workflow" | "timer" | "signal";
 
 export interface Policies {
   readonly retry?: RetryPolicy;

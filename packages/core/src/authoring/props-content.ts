@@ -2,7 +2,7 @@ import { canonicalJson } from "../internal/canonical-json.ts";
 import { isCall } from "./call.ts";
 
 /** What a pending value stands for in identity: settled or not, it is the same. */
-export interface Identified {
+interface Identified {
   readonly identity: string;
 }
 

@@ -1,6 +1,6 @@
 /** `Status`, `Progress` and `Publish`: what a tree says to the person who waits. Said when it is committed (E5). */
 import { host } from "./host.ts";
-import { createElement, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { AlderError } from "../errors/alder-error.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Announcement } from "../reconciler/host-node.ts";

@@ -1,5 +1,5 @@
 import { host } from "./host.ts";
-import { createElement, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { toJson } from "../internal/canonical-json.ts";
 import { toSlots } from "./slots.ts";
 

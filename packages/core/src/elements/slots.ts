@@ -77,7 +77,7 @@ function withOwnKey(child: ReactNode): ReactNode {
   const key = explicitKey(child.key);
   if (key === undefined || child.props.$key !== undefined || child.type === Keyed) return child;
   if (definitionOf(child.type) !== undefined) return cloneElement(child, { $key: key });
-  return createElement(Keyed, { key: child.key, name: key, children: child });
+  return createElement(Keyed, { key: child.key, name: key }, child);
 }
 
 /** `Children.toArray` writes explicit keys as `.$key` or `.0:$key`, with `=` and `:` escaped. */

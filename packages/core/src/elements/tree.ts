@@ -1,5 +1,5 @@
 import { host } from "./host.ts";
-import { createElement, Fragment, isValidElement, type ReactElement, type ReactNode } from "react";
+import { Fragment, isValidElement, type ReactElement, type ReactNode } from "react";
 import { toSlots } from "./slots.ts";
 import type { Json } from "../protocol/json.ts";
 

@@ -5,7 +5,6 @@
  *    prop. A call is asked for while it is retained, never because it was made during a pass.
  * 2. It settles once. A call that was cleared by a new attempt is `dead`, and another one takes its id.
  */
-import type { ReactNode } from "react";
 import { CALL } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
@@ -27,8 +26,6 @@ export class StepCall implements StepHandle, PendingValue {
   readonly scope: Scope;
   readonly key: string | undefined;
   readonly keys: string;
-  /** The tree of a `render` call. */
-  readonly tree: ReactNode = undefined;
 
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;
@@ -94,9 +91,9 @@ export class StepCall implements StepHandle, PendingValue {
     return this.key === undefined ? this.definition.name : `${this.definition.name} (key ${this.key})`;
   }
 
-  /** Runs as a step of its own; workflows and trees are scopes that React or an async body executes. */
+  /** Runs as a step of its own; workflows are scopes that React or an async body executes. */
   get isLeaf(): boolean {
-    return this.definition.kind !== "workflow" && this.definition.kind !== "tree";
+    return this.definition.kind !== "workflow";
   }
 
   /** A promise to async code. To a render body it is a thenable that never calls back: a bump re-renders the body. */

@@ -107,7 +107,7 @@ export class AwaitedCombined extends Combined {
   }
 }
 
-export function isPendingValue(value: unknown): value is PendingValue {
+function isPendingValue(value: unknown): value is PendingValue {
   return isCall(value);
 }
 

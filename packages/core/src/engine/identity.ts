@@ -27,11 +27,6 @@ export function stepId(salt: string, identity: StepIdentity): string {
   return digest(`${salt}|${scope}|${name}|${own}|${keys}|${content}|${occurrence}`);
 }
 
-/** A value in [0, 1) and an id that are the same whenever the run is executed again. */
-export function seededNumber(salt: string, scope: string, order: number): number {
-  return createHash("sha256").update(`${salt}|${scope}|random|${order}`).digest().readUInt32BE(0) / 2 ** 32;
-}
-
 export function contentOf(props: object, name: string): string {
   return propsContent(props, name, fragment);
 }

@@ -26,7 +26,7 @@ export type SuccessEntry = ResultOrigin & {
   readonly signal?: number;
 };
 
-export type FailureEntry = ResultOrigin & { readonly t: "err"; readonly error: ErrorData };
+type FailureEntry = ResultOrigin & { readonly t: "err"; readonly error: ErrorData };
 
 export type ResultEntry = SuccessEntry | FailureEntry;
 

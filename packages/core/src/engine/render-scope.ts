@@ -42,7 +42,7 @@ export function currentBody(): { readonly scope: BodyScope; readonly pass: Pass 
 }
 
 /** The scope of a workflow call: the one there is, or a new one. It outlives discarded mounts. */
-export function scopeFor(run: Run, call: StepCall): WorkflowScope {
+function scopeFor(run: Run, call: StepCall): WorkflowScope {
   let scope = run.renderScopes.get(call.id);
   if (scope === undefined) {
     scope = new BodyScope(run, call);

@@ -37,7 +37,7 @@ export interface IdleRun {
   readonly signals: readonly string[];
 }
 
-export interface RunListener {
+interface RunListener {
   readonly onEnd: (end: RunEnd) => void;
   /** May be called more than once. */
   readonly onIdle: (idle: IdleRun) => void;

@@ -8,7 +8,7 @@ export interface Clock {
 }
 
 /** What `setTimeout` gave; opaque. */
-export type Timer = object | number;
+type Timer = object | number;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

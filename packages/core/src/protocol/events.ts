@@ -62,7 +62,7 @@ const bodies = [
     name: z.string(),
     key: z.string().nullable(),
     kind: stepKindSchema,
-    place: z.array(z.number()).describe("Absolute place in tree order; compare number by number."),
+    place: z.array(z.number()).readonly().describe("Absolute place in tree order; compare number by number."),
     attempt: z.number().int().describe("Counts every start, recoveries included (E9)."),
   }),
   z.object({

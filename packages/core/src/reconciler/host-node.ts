@@ -50,7 +50,7 @@ export interface HostProps {
 }
 
 /** The value of the last that had one, and of the last `Output` in them. */
-export interface KeptValues {
+interface KeptValues {
   readonly last: Json | typeof NONE;
   readonly output: { readonly value: Json | typeof NONE } | null;
 }
@@ -159,7 +159,7 @@ export function placeOf(node: HostNode | null): readonly number[] {
     if (!isNode(parent)) break;
     at = parent;
   }
-  return place.reverse();
+  return place.toReversed();
 }
 
 export function isNode(parent: HostParent): parent is HostNode {

@@ -74,7 +74,7 @@ class ClaimingWorker implements Worker {
   #looking = false;
   #lookAgain = false;
   #aloneRun: string | null = null;
-  #timers: NodeJS.Timeout[] = [];
+  #reapTimer: NodeJS.Timeout | undefined;
   #cleanups: (() => void)[] = [];
 
   constructor(options: WorkerOptions) {
@@ -108,7 +108,7 @@ class ClaimingWorker implements Worker {
     await this.#leases.start();
     this.#state = "running";
     this.#cleanups.push(enterWorker(), store.watchQueues(() => this.#look()));
-    this.#every(LOOK_AGAIN_MS, () => this.#reap());
+    this.#reapSoon();
     await this.#reap();
     this.#look();
   }
@@ -116,7 +116,7 @@ class ClaimingWorker implements Worker {
   async stop(): Promise<void> {
     if (this.#state !== "running") return;
     this.#state = "stopping";
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#reapTimer);
     const graceMs = this.#options.graceMs ?? 10_000;
     await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
     this.#leases.stop();
@@ -204,15 +204,13 @@ class ClaimingWorker implements Worker {
   }
 
   /** Jittered, so that many workers do not all ask at once. */
-  #every(ms: number, act: () => Promise<void>): void {
-    const index = this.#timers.length;
-    const next = (): void => {
-      this.#timers[index] = setTimeout(
-        () => void act().then(() => this.#state === "running" && next()),
-        ms * (0.75 + Math.random() / 2),
-      );
-    };
-    next();
+  #reapSoon(): void {
+    this.#reapTimer = setTimeout(() => void this.#reapAgain(), LOOK_AGAIN_MS * (0.75 + Math.random() / 2));
+  }
+
+  async #reapAgain(): Promise<void> {
+    await this.#reap();
+    if (this.#state === "running") this.#reapSoon();
   }
 
   #report(error: unknown): void {

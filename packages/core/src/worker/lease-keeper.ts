@@ -85,6 +85,6 @@ export class LeaseKeeper {
 
   #stopUnconfirmed(): void {
     const oldest = performance.now() - this.#options.leaseMs;
-    for (const { execution, confirmedAt } of [...this.#held.values()]) if (confirmedAt < oldest) execution.stop();
+    for (const { execution, confirmedAt } of this.#held.values()) if (confirmedAt < oldest) execution.stop();
   }
 }

@@ -1,10 +1,11 @@
 import { createStoreClient } from "../client/create-store-client.ts";
+import type { StoreClient } from "../client/store-client.ts";
 import { definitionOf } from "../authoring/definition.ts";
 import { decodeInput, decodeOutput } from "../authoring/schema.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepError } from "../errors/error-data.ts";
 import type { Json } from "../internal/json.ts";
-import { toJson } from "../internal/canonical-json.ts";
+import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Store } from "../store/store.ts";
 import { createWorker, type WorkerOptions } from "./create-worker.ts";
 
@@ -16,8 +17,8 @@ export interface RunnableWorkflow<P, O> {
 
 export interface RunToEndOptions extends Partial<Omit<WorkerOptions, "store" | "workflows">> {
   /**
-   * Names the run: the same program with the same id goes on with the same run, or gives its output if it has ended.
-   * The input unless given.
+   * Names the run: with the same id, the program goes on with the same run, and gives its output if it has ended. Without
+   * one it goes on with a run of the same input that has not ended, and starts a new one where there is none.
    */
   readonly id?: string;
 }
@@ -30,7 +31,7 @@ export async function runToEnd<P extends object, O>(
   store: Store,
   workflow: RunnableWorkflow<P, O>,
   input: P,
-  { id, ...options }: RunToEndOptions = {},
+  { id, ...workerOptions }: RunToEndOptions = {},
 ): Promise<O> {
   const definition = definitionOf(workflow);
   if (definition?.kind !== "workflow") {
@@ -39,15 +40,30 @@ export async function runToEnd<P extends object, O>(
   const json = toJson(input, `The input of workflow "${definition.name}"`);
   decodeInput(definition, json);
   const client = createStoreClient(store);
-  const worker = createWorker({ ...options, store, workflows: [workflow] });
+  const worker = createWorker({ ...workerOptions, store, workflows: [workflow] });
   await worker.start();
   try {
-    const { run } = await client.start(definition.name, json, { idempotencyKey: id ?? JSON.stringify(json) });
-    const view = await client.waitForEnd(run.runId);
-    if (view.status === "completed") return decodeOutput(definition, (view.output ?? null) as Json) as O;
-    if (view.error !== null) throw new StepError(view.error, run.runId);
-    throw new AlderError("run_cancelled", `run ${run.runId} of workflow "${definition.name}" was cancelled`);
+    const unfinished = id === undefined ? await findUnfinished(client, definition.name, json) : undefined;
+    const options = id === undefined ? {} : { idempotencyKey: id };
+    const runId = unfinished ?? (await client.start(definition.name, json, options)).run.runId;
+    const view = await client.waitForEnd(runId);
+    if (view.status === "completed") return decodeOutput(definition, view.output ?? null) as O;
+    if (view.error !== null) throw new StepError(view.error, runId);
+    throw new AlderError("run_cancelled", `run ${runId} of workflow "${definition.name}" was cancelled`);
   } finally {
     await worker.stop();
   }
+}
+
+/** The newest run of the workflow with this input that has not ended. */
+async function findUnfinished(client: StoreClient, workflow: string, input: Json): Promise<string | undefined> {
+  const wanted = canonicalJson(input, "input");
+  for (const status of ["queued", "running", "waiting", "blocked"] as const) {
+    const { runs } = await client.list({ workflow, status, limit: 100 });
+    for (const { runId } of runs) {
+      const run = await client.run(runId);
+      if (canonicalJson(run.input, "input") === wanted) return runId;
+    }
+  }
+  return undefined;
 }
