@@ -11,7 +11,13 @@ import { randomId } from "./http/random-id.ts";
 import { createRunFeed, type FeedSettings, type RunFeed } from "./run/run-feed.ts";
 import { createRunHandle, type RunHandle } from "./run/run-handle.ts";
 import { browserWake, type Wake } from "./stream/wake.ts";
-import type { ByName, InputArguments, WorkflowsByName, WorkflowTypes } from "./workflow-types.ts";
+import type {
+  ByName,
+  InputArguments,
+  UntypedWorkflow,
+  WorkflowsByName,
+  WorkflowTypes,
+} from "./workflow-types.ts";
 
 export interface ClientOptions {
   /** Where the API is mounted, such as `https://example.com/alder`; the page's own origin unless given. */
@@ -46,7 +52,7 @@ export interface Client<Registry extends object = WorkflowsByName> {
     ...input: InputArguments<Named<Registry, N>>
   ): Promise<RunHandle<Named<Registry, N>>>;
   /** A run that was started earlier. Asks nothing of the server before somebody subscribes. */
-  run<W extends WorkflowTypes = WorkflowTypes>(runId: string, settings?: HandleSettings): RunHandle<W>;
+  run<W extends WorkflowTypes = UntypedWorkflow>(runId: string, settings?: HandleSettings): RunHandle<W>;
 }
 
 type Named<Registry, N extends keyof ByName<Registry>> = ByName<Registry>[N] extends infer W extends

@@ -20,6 +20,7 @@ export type {
   OutputOf,
   PayloadOf,
   SignalName,
+  UntypedWorkflow,
   WorkflowsByName,
   WorkflowTypes,
 } from "./workflow-types.ts";

@@ -11,9 +11,19 @@ export interface WorkflowTypes {
   };
 }
 
+/** A workflow of which nothing is known. */
+export interface UntypedWorkflow extends WorkflowTypes {
+  readonly "~types": {
+    readonly input: unknown;
+    readonly wire: unknown;
+    readonly signals: Readonly<Record<string, unknown>>;
+    readonly streams: Readonly<Record<string, unknown>>;
+  };
+}
+
 /** Workflows by the names they are started by. */
 export interface WorkflowsByName {
-  readonly [name: string]: WorkflowTypes;
+  readonly [name: string]: UntypedWorkflow;
 }
 
 type Types<W extends WorkflowTypes> = W["~types"];

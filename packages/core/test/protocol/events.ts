@@ -16,8 +16,17 @@ export const running: EventBody = { type: "run.started", worker: "w", execution:
 type Started = Extract<EventBody, { type: "step.started" }>;
 
 export function started(step: string, changes: Partial<Started> = {}): EventBody {
-  const base = { parent: null, name: "Draft", key: null, kind: "component", place: [0], attempt: 1 } as const;
-  return { type: "step.started", step, ...base, ...changes };
+  const base: Started = {
+    type: "step.started",
+    step,
+    parent: null,
+    name: "Draft",
+    key: null,
+    kind: "component",
+    place: [0],
+    attempt: 1,
+  };
+  return { ...base, ...changes };
 }
 
 export function chunk(step: string, offset: number, delta: string, changes: object = {}): EventBody {

@@ -3,7 +3,7 @@ import { emptyView, fold, foldAll, hasCode, type RunEvent, type RunView } from "
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { anyEvents, queued, running, stamp } from "./events.ts";
+import { anyEvents, queued, running, stamp, started } from "./events.ts";
 
 const start = freeze(emptyView("r"));
 
@@ -27,7 +27,7 @@ describe("invariant 1: folding is pure", () => {
   });
 
   test("what did not change is shared", () => {
-    const before = foldAll(start, stamp([queued, running, ...["a", "b"].map(startedStep)]));
+    const before = foldAll(start, stamp([queued, running, ...["a", "b"].map((step) => started(step))]));
     const after = fold(before, stamp([{ type: "status", message: "x", step: "a" }], before.seq)[0]!);
     expect(after.steps["b"]).toBe(before.steps["b"]);
     expect(after.objects).toBe(before.objects);
@@ -110,7 +110,7 @@ test("a batch of 100,000 chunks of 500 steps loses none", () => {
     delta: "ab",
     offset: 2 * Math.floor(index / 500),
   }));
-  const events = stamp([queued, running, ...steps.map(startedStep), ...chunks]);
+  const events = stamp([queued, running, ...steps.map((step) => started(step)), ...chunks]);
   const view = foldAll(start, events);
   expect(Object.values(view.steps).every((step) => step.streams["text"]?.length === 400)).toBe(true);
 });
@@ -119,11 +119,6 @@ test("a batch of 100,000 chunks of 500 steps loses none", () => {
 function expectEqual(found: RunView, expected: RunView): void {
   const isEqual = isDeepStrictEqual(found, expected);
   expect(isEqual, `${JSON.stringify(found)} is not ${JSON.stringify(expected)}`).toBe(true);
-}
-
-function startedStep(step: string) {
-  const rest = { parent: null, name: "Draft", key: null, kind: "component", place: [0], attempt: 1 } as const;
-  return { type: "step.started", step, ...rest } as const;
 }
 
 function caught(action: () => unknown): unknown {

@@ -64,9 +64,7 @@ export function useRunActions(options: RunActionsOptions): [RunActions, AlderErr
   );
   const signal = useCallback(
     (name: string, payload: unknown, signalOptions?: SignalOptions) =>
-      ask(
-        async () => await currentRun(latest.current).signal(name as never, payload as never, signalOptions),
-      ),
+      ask(async () => await currentRun(latest.current).signal(name, payload, signalOptions)),
     [ask, latest],
   );
   const cancel = useCallback(() => ask(async () => await currentRun(latest.current).cancel()), [ask, latest]);

@@ -76,19 +76,23 @@ interface RunBase<W extends WorkflowTypes> {
    * Starts a run, which replaces the one there is as soon as the server has taken it; resolves with its id. Throws
    * `invalid_input`, `unknown_workflow`, `unreachable`; where nobody awaits it, `connectionError` tells.
    */
-  start(...input: InputArguments<W>): Promise<string>;
+  readonly start: (...input: InputArguments<W>) => Promise<string>;
   /** Text that the steps of a name have written so far, joined in tree order. */
-  text(name: string, options?: TextOptions): string;
+  readonly text: (name: string, options?: TextOptions) => string;
   /** What was published under a name, last. */
-  object<N extends ObjectName<W>>(name: N): ObjectOf<W, N> | undefined;
+  readonly object: <N extends ObjectName<W>>(name: N) => ObjectOf<W, N> | undefined;
   /** Throws `invalid_payload`, `run_ended`; `no_run` where there is none. */
-  signal<N extends SignalName<W>>(name: N, payload: PayloadOf<W, N>, options?: SignalOptions): Promise<void>;
+  readonly signal: <N extends SignalName<W>>(
+    name: N,
+    payload: PayloadOf<W, N>,
+    options?: SignalOptions,
+  ) => Promise<void>;
   /** Asks for a cancel. Throws `run_ended`; `no_run` where there is none. */
-  cancel(): Promise<void>;
+  readonly cancel: () => Promise<void>;
   /** Stops reading; the run goes on. Until `start`, `reset` or another run. */
-  disconnect(): void;
+  readonly disconnect: () => void;
   /** Lets go of the run, which goes on, and forgets its id. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 /** A run in the browser. `status` is `"idle"` where there is none, and `"queued"` until its state was read. */

@@ -1,13 +1,13 @@
 import { AlderError, hasEnded, type RunEvent } from "@alder/core/protocol";
 import type { Api, SignalOptions } from "../http/api.ts";
-import type { OutputOf, PayloadOf, SignalName, WorkflowTypes } from "../workflow-types.ts";
+import type { OutputOf, PayloadOf, SignalName, UntypedWorkflow, WorkflowTypes } from "../workflow-types.ts";
 import type { RunFeed, RunSnapshot } from "./run-feed.ts";
 
 /**
  * One run, to look at and to steer. Handles of the same run share one connection; it is open while anybody is
  * subscribed and the run has not ended.
  */
-export interface RunHandle<W extends WorkflowTypes = WorkflowTypes> {
+export interface RunHandle<W extends WorkflowTypes = UntypedWorkflow> {
   readonly runId: string;
   /** Calls back when there is a new state, not more often than throttled; returns the undo. */
   subscribe(listener: () => void): () => void;
