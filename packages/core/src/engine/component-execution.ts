@@ -80,7 +80,7 @@ class ComponentExecution implements Execution {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancelWait();
-    this.#abort?.abort(reason);
+    this.#abortAttempt(reason);
     this.#scope?.end(reason);
   }
 
@@ -117,8 +117,12 @@ class ComponentExecution implements Execution {
     } finally {
       // Whatever this attempt left behind ends with it: calls that nobody awaits, requests made with its signal (E6).
       scope.end(this.#stopped ? CANCELLED : undefined);
-      this.#abort?.abort(CANCELLED);
+      this.#abortAttempt(CANCELLED);
     }
+  }
+
+  #abortAttempt(reason: unknown): void {
+    this.#abort?.abort(reason);
   }
 
   async #withTimeout(work: Promise<unknown>): Promise<unknown> {
@@ -129,7 +133,7 @@ class ComponentExecution implements Execution {
     return new Promise((resolve, reject) => {
       const timer = clock.setTimeout(() => {
         const error = timeoutError(name, limitMs);
-        this.#abort?.abort(error);
+        this.#abortAttempt(error);
         this.#scope?.end(error);
         reject(error);
       }, limitMs);
