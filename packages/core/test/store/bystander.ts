@@ -3,7 +3,7 @@
  *
  * 1. What was acknowledged is in the stream, in its place, under its fence and time, once.
  * 2. Nothing else that an owner sent is.
- * 3. Only the newest claim of a run has anything written.
+ * 3. A fence is newer than all before, and only the newest claim of a run has anything written.
  * 4. The stream has no gaps, and folds to the status the store tells.
  */
 import { emptyView, foldAll, START, type EventBody, type RunEvent } from "@alder/core/protocol";
@@ -65,7 +65,7 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
   }
 
   function acknowledge({ token: { runId, fence }, after, records }: AppendInput, at: number): void {
-    expect(fence, "only the newest claim writes").toBe(newest.get(runId));
+    expect(fence).toBe(newest.get(runId));
     for (const [index, { event }] of records.entries()) {
       const seq = after + index + 1;
       const known = acknowledged.get(`${runId} ${seq}`);
@@ -95,7 +95,7 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
           const result = await store.claim({ ...command, leaseMs: LEASE_MS });
           for (const claim of result.claims) {
             const { runId, fence } = claim.token;
-            expect(fence, "a fence is newer than all before").toBeGreaterThan(newest.get(runId) ?? 0);
+            expect(fence).toBeGreaterThan(newest.get(runId) ?? 0);
             newest.set(runId, fence);
             claims.push(claim);
           }

@@ -1,5 +1,5 @@
 /** Random sequences of what workers and clients do to a store. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { EndStatus, RunStatus } from "@alder/core/protocol";
 
 /** Runs and claims are named by their place among those made so far, counted round. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSqliteStore } from "@alder/core/sqlite";
 import { createManualClock, createMemoryStore } from "@alder/core/testing";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createBystander } from "./bystander.ts";
 import { commands } from "./commands.ts";
@@ -27,7 +27,8 @@ test.each(drivers)(
         const expected = createBystander(model, (ms) => modelClock.advance(ms));
         try {
           for (const command of sequence) {
-            expect(await bystander.do(command), command.do).toEqual(await expected.do(command));
+            const answer = await bystander.do(command);
+            expect([command, answer]).toEqual([command, await expected.do(command)]);
           }
           await bystander.check();
           await expected.check();

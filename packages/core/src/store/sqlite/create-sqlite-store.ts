@@ -62,18 +62,31 @@ export function createStoreOn(database: SqlDatabase, options: SqliteStoreOptions
     else fileWatch.stop();
   });
 
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    watchers.clear();
+    await transactions.close();
+    closeFile(database);
+  };
+
   return assembleStore({
     transact: (work, urgency) => transactions.transact(work, urgency),
     read: (work) => transactions.read(work),
     watchers,
     now: () => clock.now(),
     random,
-    async close() {
-      watchers.clear();
-      await transactions.close();
-      database.close();
-    },
+    close: () => (closed ??= close()),
   });
+}
+
+/** Moves what the log holds into the file, so that it is whole by itself; while others use it, they will. */
+function closeFile(database: SqlDatabase): void {
+  try {
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // Nothing is lost: the log is read when the file is opened.
+  }
+  database.close();
 }
 
 function createTables(prepare: Prepare): Tables {

@@ -1,4 +1,5 @@
 /** SQLite as the store needs it, whoever brings it: synchronous, prepared, text and numbers only. */
+import { AlderError } from "../../errors/alder-error.ts";
 
 export type SqlValue = string | number | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
@@ -48,9 +49,16 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
+ * A value as it is bound. What is none is refused: the libsql package ends the process for it.
+ *
  * What is no text to SQLite becomes U+FFFD, as lone surrogates do anyway: bound as it is, a NUL ends the text for one
  * driver and not for the other. JSON text holds neither.
  */
-export function toSql(value: SqlValue): SqlValue {
-  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value;
+export function toSql(value: unknown): SqlValue {
+  if (typeof value === "string") return value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value;
+  if (typeof value === "number" || value === null) return value;
+  throw new AlderError(
+    "store_misuse",
+    `A ${typeof value} was given where the store takes text, a number or null: check what the call was given against the types of \`Store\`.`,
+  );
 }

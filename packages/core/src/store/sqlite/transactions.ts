@@ -11,7 +11,7 @@
  */
 import type { Urgency } from "../assemble-store.ts";
 import type { Tables } from "../tables.ts";
-import { isBusy, type SqlDatabase, type SqlStatement } from "./driver.ts";
+import { isBusy, type SqlDatabase } from "./driver.ts";
 import { storeClosed, toStoreError } from "./failure.ts";
 
 interface Write {
@@ -42,9 +42,6 @@ export class Transactions {
   readonly #database: SqlDatabase;
   readonly #tables: Tables;
   readonly #options: TransactionsOptions;
-  readonly #begin: SqlStatement;
-  readonly #beginRead: SqlStatement;
-  readonly #commit: SqlStatement;
   readonly #waiting: Record<Urgency, Write[]> = { soon: [], normal: [] };
   #isScheduled = false;
   /** A transaction was made in this turn of the event loop. */
@@ -59,9 +56,6 @@ export class Transactions {
     this.#database = database;
     this.#tables = tables;
     this.#options = options;
-    this.#begin = database.prepare("BEGIN IMMEDIATE");
-    this.#beginRead = database.prepare("BEGIN");
-    this.#commit = database.prepare("COMMIT");
   }
 
   transact<T>(work: (tables: Tables) => T, urgency: Urgency = "normal"): Promise<T> {
@@ -78,7 +72,7 @@ export class Transactions {
     for (;;) {
       if (this.#isClosed) throw storeClosed(this.#options.path);
       try {
-        return this.#within(this.#beginRead, () => work(this.#tables));
+        return this.#readOnce(work);
       } catch (error) {
         // Rare, as readers need no lock: the file is being recovered or closed by another process.
         if (!isBusy(error) || this.#isTooLate(since)) throw toStoreError(error, this.#options.path);
@@ -114,7 +108,7 @@ export class Transactions {
     try {
       if (!this.#lock(urgency)) return this.#waitForLock(urgency);
       const results = this.#execute(taken);
-      this.#commit.run();
+      this.#database.exec("COMMIT");
       for (const [index, write] of taken.entries()) write.resolve(results[index]);
     } catch (error) {
       this.#rollBack();
@@ -127,7 +121,9 @@ export class Transactions {
   #lock(urgency: Urgency): boolean {
     for (let tries = TRIES[urgency]; tries > 0; tries--) {
       try {
-        this.#begin.run();
+        // Not prepared: the libsql package leaves a prepared BEGIN that found the lock taken under way, and no COMMIT
+        // is possible any more.
+        this.#database.exec("BEGIN IMMEDIATE");
         return true;
       } catch (error) {
         if (!isBusy(error)) throw error;
@@ -197,11 +193,11 @@ export class Transactions {
     else this.#schedule("normal");
   }
 
-  #within<T>(begin: SqlStatement, work: () => T): T {
-    begin.run();
+  #readOnce<T>(work: (tables: Tables) => T): T {
+    this.#database.exec("BEGIN");
     try {
-      const result = work();
-      this.#commit.run();
+      const result = work(this.#tables);
+      this.#database.exec("COMMIT");
       return result;
     } catch (error) {
       this.#rollBack();

@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { createSqliteStore } from "@alder/core/sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MIGRATIONS } from "../../../src/store/sqlite/schema.ts";
+import { drivers } from "../drivers.ts";
+import { openFile } from "../../../src/store/sqlite/open-file.ts";
+import { openWithLibsql } from "../../../src/store/sqlite/libsql-driver.ts";
+import { createFolder, openDatabase, own, type Folder } from "./opened.ts";
+
+let folder: Folder;
+beforeEach(() => {
+  folder = createFolder();
+});
+afterEach(() => folder.remove());
+
+const openers = `${import.meta.dirname}/../programs/open.ts`;
+
+test("the folder of a new file is made", async () => {
+  const path = folder.path("deep/er/runs.db");
+  const store = createSqliteStore({ path });
+  await store.ping();
+  await store.close();
+  expect(existsSync(path)).toBe(true);
+});
+
+test("a closed store is whole in its one file", async () => {
+  const path = folder.path("runs.db");
+  const store = createSqliteStore({ path });
+  const { token } = await own(store);
+  await store.close();
+  const copy = folder.path("copy.db");
+  writeFileSync(copy, readFileSync(path));
+  const again = createSqliteStore({ path: copy });
+  expect(await again.readRun(token.runId)).toMatchObject({ status: "running" });
+  await again.close();
+});
+
+test.each(drivers)("what one driver wrote another reads, here %s", async (driver) => {
+  const path = folder.path("runs.db");
+  const store = createSqliteStore({ path, driver });
+  const { token } = await own(store);
+  await store.close();
+  for (const other of drivers) {
+    const again = createSqliteStore({ path, driver: other });
+    expect(await again.readRun(token.runId)).toMatchObject({ runId: token.runId });
+    await again.close();
+  }
+});
+
+test("3. many processes that open a new file at once make it once", async () => {
+  const path = folder.path("runs.db");
+  const args = ["--conditions=alder-source", "--import", "tsx", openers, path];
+  const started = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, args));
+  const ids = (await Promise.all(started)).map(({ stdout }) => stdout.trim());
+  const store = createSqliteStore({ path });
+  const { runs } = await store.listRuns({ limit: 100 });
+  expect(new Set(runs.map(({ runId }) => runId))).toEqual(new Set(ids));
+  expect(ids.length).toBe(4);
+  await store.close();
+});
+
+describe.each(drivers)("a file that cannot be used is refused, on %s", (driver) => {
+  const opening = (path: string) => () => createSqliteStore({ path, driver });
+
+  test("as it is a folder", () => {
+    const path = folder.path("runs.db");
+    mkdirSync(path);
+    expect(opening(path)).toThrow(expect.objectContaining({ code: "store_unavailable", details: { path } }));
+  });
+
+  test("as its folder is a file", () => {
+    writeFileSync(folder.path("file"), "");
+    const path = folder.path("file/runs.db");
+    expect(opening(path)).toThrow(
+      expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining(path) }),
+    );
+  });
+
+  test("as it is no database, and is left as it is", () => {
+    const path = folder.path("notes.txt");
+    const text = "These are notes, not a database. ".repeat(200);
+    writeFileSync(path, text);
+    expect(opening(path)).toThrow(
+      expect.objectContaining({
+        code: "store_corrupt",
+        message: expect.stringContaining("move the file away"),
+      }),
+    );
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  test("2. as it is the database of something else, and is left as it is", () => {
+    const path = folder.path("other.db");
+    const foreign = openWithLibsql(path);
+    foreign.exec("CREATE TABLE things (name TEXT); INSERT INTO things VALUES ('mine')");
+    foreign.close();
+    const before = readFileSync(path);
+    expect(opening(path)).toThrow(
+      expect.objectContaining({ code: "store_corrupt", message: expect.stringContaining("something else") }),
+    );
+    expect(readFileSync(path)).toEqual(before);
+  });
+
+  test("2. as a newer Alder wrote it, and is left as it is", () => {
+    const path = folder.path("runs.db");
+    const database = openDatabase(path, driver);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    database.close();
+    const before = statSync(path).mtimeMs;
+    expect(opening(path)).toThrow(
+      expect.objectContaining({
+        code: "store_version",
+        details: { path, version: MIGRATIONS.length + 1, known: MIGRATIONS.length },
+      }),
+    );
+    expect(statSync(path).mtimeMs).toBe(before);
+  });
+});
+
+test("a driver that this Node does not have is named", () => {
+  if (drivers.includes("node")) return;
+  const opening = () => createSqliteStore({ path: folder.path("runs.db"), driver: "node" });
+  expect(opening).toThrow(
+    expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining("node:sqlite") }),
+  );
+});
+
+test("what a machine's death may take is chosen by `durability`", () => {
+  const path = folder.path("runs.db");
+  const levels = [false, true].map((isMachineSafe) => {
+    const database = openFile({ path, isMachineSafe, driver: undefined });
+    const { synchronous } = database.prepare("PRAGMA synchronous").get()!;
+    database.close();
+    return synchronous;
+  });
+  // NORMAL and FULL.
+  expect(levels).toEqual([1, 2]);
+});
