@@ -52,12 +52,12 @@ describe("a run's status", () => {
     expect(viewOf(queued, { type: "run.cancelling" }, { type: "run.cancelled" }).status).toBe("cancelled");
   });
 
-  test("a retry opens a failed run again", () => {
-    const view = viewOf(queued, running, { type: "run.failed", error: failure }, {
-      ...queued,
-      reason: "retried",
-    } as EventBody);
-    expect(view).toMatchObject({ status: "queued", error: null, endedAt: null });
+  test.each<[string, EventBody]>([
+    ["failed", { type: "run.failed", error: failure }],
+    ["completed", completed],
+  ])("a retry opens a run again that has %s", (_, end) => {
+    const view = viewOf(queued, running, end, { type: "run.queued", workflow: "article", reason: "retried" });
+    expect(view).toMatchObject({ status: "queued", error: null, endedAt: null, input: {} });
     expect("output" in view).toBe(false);
   });
 });
