@@ -4,3 +4,5 @@ const { benchStoreAppend } = await import("./store-append.ts");
 await benchStoreAppend();
 const { benchDurableStep } = await import("./durable-step.ts");
 await benchDurableStep();
+const { benchEngine } = await import("./engine.ts");
+await benchEngine();
