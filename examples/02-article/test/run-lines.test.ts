@@ -15,7 +15,7 @@ test("a run in lines", () => {
       { type: "step.started", step: "b", name: "Draft", key: "Roots", ...started },
       { type: "step.retrying", step: "b", attempt: 1, error: error("Too many requests"), until: 9_500 },
       { type: "run.waiting", until: null, signals: ["review"] },
-      { type: "run.recovered", worker: "w", execution: 2, reason: "lease_expired" },
+      { type: "run.recovered", worker: "w", execution: 2, reason: "worker_lost" },
       { type: "run.completed", output: null },
     ]),
   ).toEqual([

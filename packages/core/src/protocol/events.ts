@@ -43,7 +43,7 @@ const bodies = [
     type: z.literal("run.recovered"),
     worker: z.string(),
     execution: z.number().int(),
-    reason: z.enum(["lease_expired"]),
+    reason: z.enum(["worker_lost"]),
   }),
   z.object({
     type: z.literal("run.waiting"),

@@ -1,10 +1,10 @@
 /** The store interface over an implementation's transactions: which transition each method is, and whom it may wake. */
-import type { RunToken, Store } from "./store.ts";
+import type { Claim, ReapResult, RunToken, Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 import { requestCancel } from "./transitions/cancel.ts";
-import { claim } from "./transitions/claim.ts";
+import { findNothing, take, withJournal } from "./transitions/claim.ts";
 import { createRun, readRun, type RandomBytes } from "./transitions/create-run.ts";
-import { heartbeat, reap } from "./transitions/keep.ts";
+import { buryWorker, heartbeat, mustReap, reap, type Reaped } from "./transitions/keep.ts";
 import { append, finish, park, release } from "./transitions/own.ts";
 import { listRuns, readEvents } from "./transitions/read.ts";
 import { toLastRecords, toRecords } from "./transitions/records.ts";
@@ -33,6 +33,11 @@ const DELETED_ROWS_LIMIT = 2_000;
 export function assembleStore(backend: StoreBackend): Store {
   const { transact, read, watchers, now } = backend;
   const runChanged = ({ runId }: RunToken): void => watchers.runChanged(runId);
+  const told = ({ cancelled, ...result }: Reaped): ReapResult => {
+    for (const runId of cancelled) watchers.runChanged(runId);
+    if (result.expired + result.due > 0) watchers.queuesChanged();
+    return result;
+  };
 
   return {
     async createRun(request) {
@@ -63,9 +68,14 @@ export function assembleStore(backend: StoreBackend): Store {
     },
 
     async claim(request) {
-      const result = await transact((tables) => claim(tables, request, now()), "soon");
-      for (const { token } of result.claims) runChanged(token);
-      return result;
+      // Workers ask all the time, mostly for nothing: that must not cost those that write.
+      const nothing = await read((tables) => findNothing(tables, request));
+      if (nothing) return nothing;
+      const { taken, alone } = await transact((tables) => take(tables, request, now()), "soon");
+      for (const { token } of taken) runChanged(token);
+      const claims: Claim[] = [];
+      for (const run of taken) claims.push(await read((tables) => withJournal(tables, run)));
+      return { claims, alone };
     },
     async append(input) {
       const records = toRecords(input);
@@ -97,10 +107,11 @@ export function assembleStore(backend: StoreBackend): Store {
     heartbeat: (input) => transact((tables) => heartbeat(tables, input, now()), "soon"),
     forgetWorker: (worker) => transact((tables) => tables.deleteWorker(worker)),
     async reap() {
-      const { cancelled, ...result } = await transact((tables) => reap(tables, now()), "soon");
-      for (const runId of cancelled) watchers.runChanged(runId);
-      if (result.expired + result.due > 0) watchers.queuesChanged();
-      return result;
+      if (!(await read((tables) => mustReap(tables, now())))) return { expired: 0, due: 0 };
+      return told(await transact((tables) => reap(tables, now()), "soon"));
+    },
+    async buryWorker(worker) {
+      return told(await transact((tables) => buryWorker(tables, worker, now()), "soon"));
     },
     async deleteEnded(olderThanMs) {
       const endedBefore = now() - olderThanMs;

@@ -218,6 +218,8 @@ export interface WorkerInfo {
   readonly queues: readonly string[];
   readonly build: string;
   readonly concurrency: number;
+  /** The process it is, so that others on its machine notice its death at once. */
+  readonly process?: { readonly host: string; readonly pid: number };
 }
 
 export interface LiveWorker extends WorkerInfo {
@@ -265,6 +267,8 @@ export interface Store {
   forgetWorker(worker: string): Promise<void>;
   /** Makes runs ready whose lease has expired or whose timer is due. */
   reap(): Promise<ReapResult>;
+  /** Does the same for the runs of a worker that is known to be dead, leases or not, and ends its presence. */
+  buryWorker(worker: string): Promise<ReapResult>;
   /** Deletes runs that ended at least this long ago; returns how many. Bounded work per call. */
   deleteEnded(olderThanMs: number): Promise<number>;
 

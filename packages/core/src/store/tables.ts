@@ -27,6 +27,8 @@ export interface RunRow {
   readonly endedAt: number | null;
   readonly tail: Cursor;
   readonly fence: number;
+  /** The worker that claimed it last. */
+  readonly owner: string | null;
   /** Until when the owner has the run. */
   readonly leaseUntil: number | null;
   readonly wakeAt: number | null;
@@ -92,6 +94,8 @@ export interface Tables {
   readyRuns(queue: string, alone: boolean, limit: number): readonly RunRow[];
   countAlone(queue: string): number;
   expiredRuns(now: number, limit: number): readonly RunRow[];
+  /** Runs the worker has. */
+  runsOf(worker: string, limit: number): readonly RunRow[];
   dueRuns(now: number, limit: number): readonly RunRow[];
   readInput(number: number): { readonly input: Json; readonly salt: string };
 

@@ -15,6 +15,7 @@ import { checkReact } from "../reconciler/check-react.ts";
 import { systemClock, type Clock } from "../internal/clock.ts";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Claim, Store } from "../store/store.ts";
+import { buryDead } from "./bury-dead.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { RunExecution } from "./run-execution.ts";
 
@@ -86,7 +87,14 @@ class ClaimingWorker implements Worker {
     const names = [...this.#workflows.keys()];
     this.#leases = new LeaseKeeper({
       store: options.store,
-      worker: { id: this.id, workflows: names, queues: names, build: this.#build, concurrency: this.#concurrency },
+      worker: {
+        id: this.id,
+        workflows: names,
+        queues: names,
+        build: this.#build,
+        concurrency: this.#concurrency,
+        process: { host: hostname(), pid: process.pid },
+      },
       leaseMs: this.#leaseMs,
       heartbeatMs: options.heartbeatMs ?? Math.round(this.#leaseMs / 6),
       onStoreError: (error) => this.#report(error),
@@ -196,6 +204,7 @@ class ClaimingWorker implements Worker {
 
   async #reap(): Promise<void> {
     try {
+      await buryDead(this.#options.store);
       await this.#options.store.reap();
     } catch (error) {
       this.#report(error);

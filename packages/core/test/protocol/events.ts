@@ -49,7 +49,7 @@ export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
     reason: fc.constantFrom("started", "handed_over", "retried"),
   }),
   of("run.started", { worker: fc.constant("w"), execution: attempt }),
-  of("run.recovered", { worker: fc.constant("w"), execution: attempt, reason: fc.constant("lease_expired") }),
+  of("run.recovered", { worker: fc.constant("w"), execution: attempt, reason: fc.constant("worker_lost") }),
   of("run.waiting", { until: fc.option(whole), signals: fc.constant([]) }),
   of("run.cancelling", {}),
   of("run.completed", { output: json }),

@@ -6,7 +6,7 @@ function viewOf(...bodies: readonly EventBody[]): RunView {
   return foldAll(emptyView("r"), stamp(bodies));
 }
 
-const recovered: EventBody = { type: "run.recovered", worker: "v", execution: 2, reason: "lease_expired" };
+const recovered: EventBody = { type: "run.recovered", worker: "v", execution: 2, reason: "worker_lost" };
 const waiting: EventBody = { type: "run.waiting", until: 90_000, signals: [] };
 const completed: EventBody = { type: "run.completed", output: { ok: true } };
 

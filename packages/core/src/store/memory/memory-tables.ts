@@ -82,6 +82,7 @@ export function createMemoryTables(): Tables {
     readyRuns: (queue, alone, limit) => select((row) => isReady(row, queue, alone), limit),
     countAlone: (queue) => select((row) => isReady(row, queue, true), Infinity).length,
     expiredRuns: (now, limit) => select((row) => row.leaseUntil !== null && row.leaseUntil <= now, limit),
+    runsOf: (worker, limit) => select((row) => row.leaseUntil !== null && row.owner === worker, limit),
     dueRuns: (now, limit) =>
       select((row) => row.phase === "parked" && row.wakeAt !== null && row.wakeAt <= now, limit),
     readInput: (number) => ({ input: fromText(runOf(number).input), salt: runOf(number).salt }),
@@ -160,6 +161,7 @@ function newRow(given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | 
     endedAt: null,
     tail: { seq: 0, fence: 0 },
     fence: 0,
+    owner: null,
     leaseUntil: null,
     wakeAt: null,
     execution: 0,

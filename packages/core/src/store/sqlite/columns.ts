@@ -6,7 +6,7 @@ import type { SqlRow, SqlValue } from "./driver.ts";
 /** All columns of `runs`. */
 export const RUN_COLUMNS =
   "number, run_id, workflow, queue, created_at, status, phase, updated_at, ended_at, tail_seq, tail_fence, fence, " +
-  "lease_until, wake_at, execution, recoveries, was_lost, cancel_requested, signals";
+  "owner, lease_until, wake_at, execution, recoveries, was_lost, cancel_requested, signals";
 
 const columns: Record<Exclude<keyof RunChange, "tail">, string> = {
   status: "status",
@@ -14,6 +14,7 @@ const columns: Record<Exclude<keyof RunChange, "tail">, string> = {
   updatedAt: "updated_at",
   endedAt: "ended_at",
   fence: "fence",
+  owner: "owner",
   leaseUntil: "lease_until",
   wakeAt: "wake_at",
   execution: "execution",
@@ -36,6 +37,7 @@ export function toRunRow(row: SqlRow): RunRow {
     endedAt: row["ended_at"] as number | null,
     tail: { seq: row["tail_seq"] as number, fence: row["tail_fence"] as number },
     fence: row["fence"] as number,
+    owner: row["owner"] as string | null,
     leaseUntil: row["lease_until"] as number | null,
     wakeAt: row["wake_at"] as number | null,
     execution: row["execution"] as number,

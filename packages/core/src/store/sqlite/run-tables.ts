@@ -14,6 +14,7 @@ export type RunTables = Pick<
   | "readyRuns"
   | "countAlone"
   | "expiredRuns"
+  | "runsOf"
   | "dueRuns"
   | "readInput"
   | "findIdempotency"
@@ -75,6 +76,7 @@ export function createRunTables(prepare: Prepare): RunTables {
       ] as number,
     expiredRuns: (now, limit) =>
       select("WHERE lease_until IS NOT NULL AND lease_until <= ? ORDER BY lease_until LIMIT ?", now, limit),
+    runsOf: (worker, limit) => select("WHERE lease_until IS NOT NULL AND owner = ? LIMIT ?", worker, limit),
     dueRuns: (now, limit) =>
       select("WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit),
     readInput(number) {

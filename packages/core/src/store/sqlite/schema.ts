@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly string[] = [
     tail_seq INTEGER NOT NULL,
     tail_fence INTEGER NOT NULL,
     fence INTEGER NOT NULL,
+    owner TEXT,
     lease_until INTEGER,
     wake_at INTEGER,
     execution INTEGER NOT NULL,
@@ -69,8 +70,17 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE workers (
     id TEXT PRIMARY KEY, info TEXT NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE touched (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
-  INSERT INTO touched (id, count) VALUES (1, 0);
+
+  -- "ready": how often a run has become ready, so that who waits for work in another process need not look for it.
+  -- "touched": how often it was tried whether the file can be written.
+  CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO counters (name, count) VALUES ('ready', 0), ('touched', 0);
+  CREATE TRIGGER run_was_made AFTER INSERT ON runs BEGIN
+    UPDATE counters SET count = count + 1 WHERE name = 'ready';
+  END;
+  CREATE TRIGGER run_became_ready AFTER UPDATE OF phase ON runs WHEN new.phase = 'ready' BEGIN
+    UPDATE counters SET count = count + 1 WHERE name = 'ready';
+  END;
   `,
 ];
 

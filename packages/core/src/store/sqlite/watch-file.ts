@@ -3,9 +3,9 @@
  *
  * 1. Asks only while somebody watches, and its timer keeps no process alive.
  * 2. What this process changes itself is not reported here: SQLite counts only what others commit.
- * 3. Only runs whose row changed are called back.
+ * 3. Only those are called back that watch a run whose row changed, or the queues when a run has become ready.
  */
-import type { SqlStatement } from "./driver.ts";
+import type { SqlStatement, SqlValue } from "./driver.ts";
 import type { Watchers } from "../watchers.ts";
 import type { Prepare } from "./statements.ts";
 
@@ -13,56 +13,69 @@ const PERIOD_MS = 25;
 
 export class FileWatch {
   readonly #version: SqlStatement;
-  readonly #readRun: SqlStatement;
-  readonly #anyReady: SqlStatement;
+  readonly #readReady: SqlStatement;
+  readonly #readRuns: SqlStatement;
   #timer: NodeJS.Timeout | undefined;
-  #seen: unknown;
+  #seenVersion: SqlValue | undefined;
+  /** How often a run had become ready. */
+  #seenReady: SqlValue | undefined;
   /** What the watched runs looked like. */
-  #runs = new Map<string, string>();
+  #seenRuns = new Map<string, string>();
 
   constructor(prepare: Prepare) {
     this.#version = prepare("PRAGMA data_version");
-    this.#readRun = prepare(
-      "SELECT tail_seq, tail_fence, signals, cancel_requested FROM runs WHERE run_id = ?",
+    this.#readReady = prepare("SELECT count FROM counters WHERE name = 'ready'");
+    this.#readRuns = prepare(
+      `SELECT run_id, tail_seq, tail_fence, signals, cancel_requested FROM runs
+       WHERE run_id IN (SELECT value FROM json_each(?))`,
     );
-    this.#anyReady = prepare("SELECT 1 FROM runs WHERE phase = 'ready' LIMIT 1");
   }
 
   start(watchers: Watchers): void {
-    // What the watchers read before they watch is theirs to compare: from here on nothing is missed.
-    this.#seen = this.#readVersion() ?? this.#seen;
-    this.#timer = setInterval(() => this.#ask(watchers), PERIOD_MS).unref();
+    // Who watches reads afterwards: what others wrote until now will have been read.
+    this.#look(() => {
+      this.#seenVersion = this.#version.get()?.["data_version"];
+      this.#seenReady = this.#readReady.get()?.["count"];
+    });
+    this.#timer = setInterval(() => this.#look(() => this.#ask(watchers)), PERIOD_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#runs.clear();
+    this.#seenRuns.clear();
   }
 
   #ask(watchers: Watchers): void {
-    const version = this.#readVersion();
-    if (version === undefined || version === this.#seen) return;
-    try {
-      const runs = new Map<string, string>();
-      for (const runId of watchers.watchedRuns()) {
-        const state = JSON.stringify(this.#readRun.get(runId) ?? null);
-        runs.set(runId, state);
-        // A run that was not looked at before may have changed since it was watched.
-        if (this.#runs.get(runId) !== state) watchers.runChanged(runId);
-      }
-      this.#runs = runs;
-      if (watchers.areQueuesWatched && this.#anyReady.get() !== undefined) watchers.queuesChanged();
-      this.#seen = version;
-    } catch {
-      // Whatever it is, whoever reads or writes next is told; the file is asked again.
-    }
+    const version = this.#version.get()?.["data_version"];
+    if (version === this.#seenVersion) return;
+    this.#askQueues(watchers);
+    this.#askRuns(watchers);
+    this.#seenVersion = version;
   }
 
-  #readVersion(): unknown {
+  #askQueues(watchers: Watchers): void {
+    const ready = this.#readReady.get()?.["count"];
+    if (ready !== this.#seenReady) watchers.queuesChanged();
+    this.#seenReady = ready;
+  }
+
+  #askRuns(watchers: Watchers): void {
+    const watched = [...watchers.watchedRuns()];
+    const rows = watched.length === 0 ? [] : this.#readRuns.all(JSON.stringify(watched));
+    const runs = new Map(rows.map(({ run_id: runId, ...state }) => [runId, JSON.stringify(state)]));
+    const states = new Map(watched.map((runId) => [runId, runs.get(runId) ?? ""]));
+    for (const [runId, state] of states) {
+      // One that was not looked at before may have changed since it was watched.
+      if (this.#seenRuns.get(runId) !== state) watchers.runChanged(runId);
+    }
+    this.#seenRuns = states;
+  }
+
+  #look(look: () => void): void {
     try {
-      return this.#version.get()?.["data_version"];
+      look();
     } catch {
-      return undefined;
+      // Whatever it is, whoever reads or writes next is told; the file is asked again.
     }
   }
 }

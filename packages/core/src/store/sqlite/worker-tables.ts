@@ -42,6 +42,6 @@ export function createWorkerTables(prepare: Prepare): WorkerTables {
         .map(({ info, seen_at: seenAt }): LiveWorker => {
           return { ...(JSON.parse(info as string) as WorkerInfo), seenAt: seenAt as number };
         }),
-    touch: () => prepare("UPDATE touched SET count = count + 1").run(),
+    touch: () => prepare("UPDATE counters SET count = count + 1 WHERE name = 'touched'").run(),
   };
 }

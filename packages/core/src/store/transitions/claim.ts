@@ -5,21 +5,47 @@
  *    so even if the store lost what it had acknowledged.
  * 2. Oldest run first within a queue; the queue that has waited longest first, one run a turn.
  * 3. A run that was lost twice without progress is given only to an idle worker, before all others, as the only one (E8).
+ * 4. Whoever asks and finds nothing has taken no lock; journals are read once the run is owned, outside any lock.
  */
 import type { Claim, ClaimRequest, ClaimResult } from "../store.ts";
 import { ALONE_AFTER, type RunRow, type Tables } from "../tables.ts";
 import { CLAIMED, toText } from "./records.ts";
 import { timeIn, write } from "./write.ts";
 
-export function claim(tables: Tables, request: ClaimRequest, now: number): ClaimResult {
+/** A claim without what its run has written so far. */
+export type TakenRun = Omit<Claim, "journal" | "signals"> & { readonly number: number };
+
+/** What a claim would answer that finds nothing; undefined when there is something. */
+export function findNothing(tables: Tables, request: ClaimRequest): ClaimResult | undefined {
+  const queues = [...new Set(request.queues)];
+  const runs = choose(tables, queues, { ...request, limit: Math.min(1, request.limit) });
+  return runs.length > 0 ? undefined : { claims: [], alone: countAlone(tables, queues) };
+}
+
+export function take(
+  tables: Tables,
+  request: ClaimRequest,
+  now: number,
+): { readonly taken: readonly TakenRun[]; readonly alone: number } {
   const queues = inTurn(tables, request.queues);
-  const runs = pickAlone(tables, queues, request) ?? pick(tables, queues, request.limit);
-  const claims = runs.map((run) => {
+  const taken = choose(tables, queues, request).map((run) => {
     tables.takeTurn(run.queue);
-    return take(tables, run, request, now);
+    return takeRun(tables, run, request, now);
   });
-  const alone = queues.reduce((sum, queue) => sum + tables.countAlone(queue), 0);
-  return { claims, alone };
+  return { taken, alone: countAlone(tables, queues) };
+}
+
+/** What the run has written so far. Only its owner writes more, so this may come later. */
+export function withJournal(tables: Tables, { number, ...claim }: TakenRun): Claim {
+  return { ...claim, journal: tables.readJournal(number), signals: tables.readSignals(number, 0) };
+}
+
+function choose(tables: Tables, queues: readonly string[], request: ClaimRequest): readonly RunRow[] {
+  return pickAlone(tables, queues, request) ?? pick(tables, queues, request.limit);
+}
+
+function countAlone(tables: Tables, queues: readonly string[]): number {
+  return queues.reduce((sum, queue) => sum + tables.countAlone(queue), 0);
 }
 
 /** The queue that was served least recently first; of those never served, as they were asked for. */
@@ -54,22 +80,31 @@ function pick(tables: Tables, queues: readonly string[], limit: number): readonl
   return picked;
 }
 
-function take(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest, now: number): Claim {
+function takeRun(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest, now: number): TakenRun {
   const at = timeIn(run, now);
   const fence = Math.max(run.fence + 1, now);
   const execution = run.execution + 1;
   const event = run.wasLost
-    ? ({ type: "run.recovered", worker, execution, reason: "lease_expired" } as const)
+    ? ({ type: "run.recovered", worker, execution, reason: "worker_lost" } as const)
     : ({ type: "run.started", worker, execution } as const);
   write(
     tables,
     run,
     [toText({ event, entry: CLAIMED })],
     { fence, at },
-    { phase: "owned", fence, leaseUntil: now + leaseMs, execution, wasLost: false, wakeAt: null },
+    {
+      phase: "owned",
+      owner: worker,
+      fence,
+      leaseUntil: now + leaseMs,
+      execution,
+      wasLost: false,
+      wakeAt: null,
+    },
   );
   const { input, salt } = tables.readInput(run.number);
   return {
+    number: run.number,
     token: { runId: run.runId, fence },
     workflow: run.workflow,
     input,
@@ -79,8 +114,6 @@ function take(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest, no
     recoveries: run.recoveries,
     alone: run.recoveries >= ALONE_AFTER,
     tail: run.tail.seq + 1,
-    journal: tables.readJournal(run.number),
-    signals: tables.readSignals(run.number, 0),
     cancelRequested: run.cancelRequested,
   };
 }

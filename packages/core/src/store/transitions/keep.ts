@@ -1,6 +1,6 @@
 /** Leases and timers: renewing them, and seeing to those that are over. */
 import type { HeartbeatInput, HeartbeatResult, ReapResult } from "../store.ts";
-import type { Tables } from "../tables.ts";
+import type { RunRow, Tables } from "../tables.ts";
 import { cancelRun } from "./cancel.ts";
 import { isOwner } from "./own.ts";
 
@@ -12,6 +12,7 @@ const REAP_LIMIT = 200;
 
 export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): HeartbeatResult {
   const { worker, tokens, leaseMs } = input;
+  tables.deleteExpiredWorkers(now);
   tables.putWorker({ ...worker, seenAt: now, expiresAt: now + leaseMs * PRESENCE_LEASES });
   const lost: string[] = [];
   const held: HeartbeatResult["held"][number][] = [];
@@ -28,6 +29,11 @@ export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): H
   return { lost, held };
 }
 
+/** True when there is something to see to. */
+export function mustReap(tables: Tables, now: number): boolean {
+  return tables.expiredRuns(now, 1).length > 0 || tables.dueRuns(now, 1).length > 0;
+}
+
 export interface Reaped extends ReapResult {
   /** Of the expired: runs that ended, as their cancel had been asked. */
   readonly cancelled: readonly string[];
@@ -35,8 +41,24 @@ export interface Reaped extends ReapResult {
 
 export function reap(tables: Tables, now: number): Reaped {
   const expired = tables.expiredRuns(now, REAP_LIMIT);
+  const cancelled = takeBack(tables, expired, now);
+  const due = tables.dueRuns(now, REAP_LIMIT);
+  for (const run of due) tables.updateRun(run.number, { phase: "ready", wakeAt: null });
+  return { expired: expired.length, due: due.length, cancelled };
+}
+
+/** The worker is known to be dead: nobody waits for its leases to expire. Up to the same limit of runs. */
+export function buryWorker(tables: Tables, worker: string, now: number): Reaped {
+  const runs = tables.runsOf(worker, REAP_LIMIT);
+  const cancelled = takeBack(tables, runs, now);
+  if (runs.length < REAP_LIMIT) tables.deleteWorker(worker);
+  return { expired: runs.length, due: 0, cancelled };
+}
+
+/** Makes runs ready whose owner was lost; returns those that ended instead, as their cancel had been asked. */
+function takeBack(tables: Tables, runs: readonly RunRow[], now: number): readonly string[] {
   const cancelled: string[] = [];
-  for (const run of expired) {
+  for (const run of runs) {
     if (run.cancelRequested) {
       cancelRun(tables, run, now);
       cancelled.push(run.runId);
@@ -45,8 +67,5 @@ export function reap(tables: Tables, now: number): Reaped {
     const recoveries = run.recoveries + 1;
     tables.updateRun(run.number, { phase: "ready", leaseUntil: null, wasLost: true, recoveries });
   }
-  const due = tables.dueRuns(now, REAP_LIMIT);
-  for (const run of due) tables.updateRun(run.number, { phase: "ready", wakeAt: null });
-  tables.deleteExpiredWorkers(now);
-  return { expired: expired.length, due: due.length, cancelled };
+  return cancelled;
 }

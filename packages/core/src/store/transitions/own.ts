@@ -47,10 +47,8 @@ export function release(tables: Tables, input: AppendInput, records: Records, no
 
 /** Exactly the last finish of an ended run is acknowledged again. */
 export function finish(tables: Tables, input: FinishInput, records: Records, now: number): FinishResult {
-  const { status, after } = input;
-  const isLast = (run: RunRow): boolean =>
-    run.phase === "ended" && run.status === status && run.tail.seq === after + records.length;
-  const verdict = judge(tables, input, records, isLast);
+  const { status } = input;
+  const verdict = judge(tables, input, records, ({ phase }) => phase === "ended");
   if (verdict.outcome !== "write") return verdict;
   const { run } = verdict;
   if (run.cancelRequested && status !== "cancelled") return { outcome: "cancelling" };

@@ -156,7 +156,7 @@ export function testClaim(test: DeclareTest): void {
       type: "run.recovered",
       worker: "w2",
       execution: 2,
-      reason: "lease_expired",
+      reason: "worker_lost",
     });
     assertEqual((await run(token.runId)).status, "running");
   });

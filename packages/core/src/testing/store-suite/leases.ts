@@ -44,6 +44,25 @@ export function testLeases(test: DeclareTest): void {
     assertEqual((await store.append(next(claim, say("a")))).outcome, "written");
   });
 
+  test("the runs of a worker that is known to be dead are ready at once, and no others", async (scene) => {
+    const { store, own, create, claim, claimOne } = scene;
+    await create();
+    const dead = await claimOne({ worker: "dead" });
+    const alive = await own();
+    await store.heartbeat({ worker: workerInfo("dead"), tokens: [dead.token], leaseMs: LEASE_MS });
+    assertEqual(await store.buryWorker("nobody"), { expired: 0, due: 0 });
+    assertEqual(await store.buryWorker("dead"), { expired: 1, due: 0 });
+    assertEqual(await store.listWorkers(), []);
+    // Should it be alive after all: its writes are rejected (E8).
+    assertEqual((await store.append(next(dead, say("late")))).outcome, "fenced");
+    assertEqual((await store.append(next(alive, say("here")))).outcome, "written");
+    const { claims } = await claim();
+    assertEqual(
+      claims.map(({ token, recoveries }) => [token.runId, recoveries]),
+      [[dead.token.runId, 1]],
+    );
+  });
+
   test("tells which runs were lost, and what came for the others", async (scene) => {
     const { store, own, loseOwners } = scene;
     const lost = await own();
