@@ -101,6 +101,7 @@ async function doEverything(on: Store): Promise<void> {
   await on.listManifests();
   await on.listWorkers();
   await on.forgetWorker("w");
+  await on.buryWorker("w");
   await on.ping();
   await on.deleteEnded(0);
 }
