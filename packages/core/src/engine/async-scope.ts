@@ -30,6 +30,8 @@ export class AsyncScope implements Scope, AsyncBody {
   readonly isWorkflow: boolean;
   ended = false;
   readonly #children = new Set<StepCall>();
+  /** Of these, all that are pending, and some that are not. */
+  readonly #unsettled = new Set<StepCall>();
   readonly #occurrences = new Map<string, number>();
   #calls = 0;
   #lateCalls = 0;
@@ -59,6 +61,7 @@ export class AsyncScope implements Scope, AsyncBody {
     this.#calls++;
     if (!this.#children.has(call)) {
       this.#children.add(call);
+      this.#unsettled.add(call);
       this.run.retain(call);
     }
     this.run.schedule();
@@ -66,7 +69,10 @@ export class AsyncScope implements Scope, AsyncBody {
   }
 
   isWaiting(): boolean {
-    for (const call of this.#children) if (call.status === "pending") return true;
+    for (const call of this.#unsettled) {
+      if (call.status === "pending") return true;
+      this.#unsettled.delete(call);
+    }
     return false;
   }
 

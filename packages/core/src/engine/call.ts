@@ -99,7 +99,9 @@ export class StepCall implements StepHandle, PendingValue {
   /** A promise to async code. To a render body it is a thenable that never calls back: a bump re-renders the body. */
   then(onFulfilled?: ((value: never) => unknown) | null, onRejected?: ((reason: unknown) => unknown) | null): unknown {
     if (!this.scope.isAsync) return this.#thenInRender(onFulfilled, onRejected);
-    return quiet(this.promise().then(onFulfilled as never, onRejected));
+    const told = this.promise().then(onFulfilled as never, onRejected);
+    // What a handler throws is the author's to hear of.
+    return onRejected ? told : quiet(told);
   }
 
   catch(onRejected?: ((reason: unknown) => unknown) | null): unknown {

@@ -28,7 +28,7 @@ export function createCall(run: Run, id: string, request: Omit<CallRequest, "con
   const { definition, props, scope, key, keys } = request;
   const call = new StepCall(id, definition, withLiveCalls(run, props), scope, key, keys);
   run.calls.set(id, call);
-  run.ledger.addChild(scope.id, id);
+  if (scope.inComponent) run.ledger.addChild(scope.id, id);
   for (const dependency of call.dependencies ?? []) {
     (dependency.dependents ??= new Set()).add(call);
     if (dependency.status === "rejected" && call.status === "pending") rejectFrom(call, dependency);

@@ -60,7 +60,7 @@ function apply(run: Run, entry: Applied): void {
 }
 
 function applyResult(run: Run, entry: Applied<ResultEntry>): void {
-  run.ledger.noteOrigin(entry);
+  if (entry.inComponent) run.ledger.noteOrigin(entry);
   run.writing.delete(entry.id);
   const call = run.calls.get(entry.id);
   const isWanted = call?.status === "pending" && call.retains > 0;

@@ -2,7 +2,7 @@
  * Identity is content (E3): the id of a step is a hash, keyed by the run's secret salt, of the scope it is in, its name,
  * its key and the keys around it, its props, and which of several equal ones it is.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isCall } from "../authoring/call.ts";
 import { propsContent } from "../authoring/props-content.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
@@ -49,7 +49,7 @@ function isDeepFrozen(value: unknown): boolean {
 }
 
 export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, ID_LENGTH);
+  return hash("sha256", text, "base64url").slice(0, ID_LENGTH);
 }
 
 /** The pending values among top-level props; user data is never searched. */

@@ -21,7 +21,7 @@ export class Ledger {
   /** Deadlines of timers that components await. */
   readonly armed = new Map<string, number>();
 
-  /** Notes that the step belongs to the scope. */
+  /** Notes that the step belongs to the scope, which is a component's: only those have attempts. */
   addChild(scope: string, id: string): void {
     const children = this.#children.get(scope);
     if (children === undefined) this.#children.set(scope, new Set([id]));
