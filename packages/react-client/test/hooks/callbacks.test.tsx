@@ -59,6 +59,17 @@ describe("onFinish", () => {
     });
   });
 
+  test("is called once by each hook, also where all is known when it mounts", async () => {
+    const run = await api.run();
+    await run.complete("done");
+    const first = renderStrictly({ runId: run.runId });
+    await waitFor(() => expect(first.result.current.status).toBe("completed"));
+    const onFinish = vi.fn<(ending: unknown) => void>();
+    const { result } = renderStrictly({ runId: run.runId, onFinish });
+    expect(result.current.output).toBe("done");
+    expect(onFinish).toHaveBeenCalledOnce();
+  });
+
   test("the newest function given is called", async () => {
     const run = await api.run();
     const [old, current] = [vi.fn<(ending: unknown) => void>(), vi.fn<(ending: unknown) => void>()];
@@ -89,6 +100,10 @@ test("onError is called once when reading fails for good, and never for the run'
   const { result } = renderStrictly({ runId: "nobody", onError });
   await waitFor(() => expect(result.current.connection).toBe("failed"));
   expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "unknown_run" }));
+
+  const later = vi.fn<(error: unknown) => void>();
+  renderStrictly({ runId: "nobody", onError: later });
+  expect(later).toHaveBeenCalledOnce();
 });
 
 test("20,000 chunks render no more often than the throttle allows, and all of them are shown", async () => {

@@ -114,6 +114,10 @@ describe("a run that is started here", () => {
     expect(error).toMatchObject({ code: "invalid_input", details: { status: 422 } });
     expect(result.current).toMatchObject({ status: "idle", connectionError: { code: "invalid_input" } });
     expect(onError).toHaveBeenCalledExactlyOnceWith(error);
+    // Event handlers don't await: that must not be an unhandled rejection.
+    // @ts-expect-error no topic
+    act(() => void result.current.start({}));
+    await waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
     await act(() => result.current.start({ topic: "alders" }));
     expect(result.current.connectionError).toBeUndefined();
   });

@@ -59,6 +59,15 @@ describe("invariant 1: one connection", () => {
     expect(run.getSnapshot().connection).toBe("idle");
   });
 
+  test("who leaves twice has left once", async () => {
+    const leave = run.subscribe(() => {});
+    run.subscribe(() => {});
+    leave();
+    leave();
+    await advance(5000);
+    expect(streams.open()).toBe(1);
+  });
+
   test("who comes back later goes on where it was", async () => {
     const leave = run.subscribe(() => {});
     streams.last().accept();
@@ -123,6 +132,25 @@ describe("what is read", () => {
     await settle();
     expect(run.getSnapshot().view).toEqual(viewAt(3));
     expect(seen).toEqual([events[2]]);
+  });
+
+  test("is told at once where a person is waited for, and else throttled", async () => {
+    const told: (string | number | null)[] = [];
+    run.subscribe(() => {
+      const { message, inputs } = run.getSnapshot().view;
+      told.push(inputs.length > 0 ? inputs.length : message);
+    });
+    streams.last().accept();
+    await settle();
+    told.length = 0;
+    streams.last().event(...events.slice(0, 2));
+    await settle();
+    streams.last().event(...events.slice(2, 4));
+    await settle();
+    expect(told).toEqual([null]);
+    streams.last().event(...stamp([{ type: "input.requested", step: "w", name: "review" }], 4));
+    await settle();
+    expect(told).toEqual([null, 1]);
   });
 
   test("is told to events' listeners before it is told to others", async () => {
