@@ -42,7 +42,7 @@ export interface RunRow {
   readonly signals: number;
 }
 
-export type NewRun = Pick<RunRow, "runId" | "workflow" | "queue" | "createdAt"> & {
+type NewRun = Pick<RunRow, "runId" | "workflow" | "queue" | "createdAt"> & {
   readonly input: Json;
   readonly salt: string;
 };
@@ -76,7 +76,7 @@ export interface WorkerRow extends LiveWorker {
   readonly expiresAt: number;
 }
 
-export interface RunsFilter {
+interface RunsFilter {
   readonly workflow: string | undefined;
   readonly status: RunStatus | undefined;
   /** Only runs created before the one with this number. */

@@ -11,7 +11,7 @@ import type { AppendInput, AppendResult, Claim, RecordInput, Store } from "@alde
 import { expect } from "vitest";
 import type { Command, Write } from "./commands.ts";
 
-export const LEASE_MS = 100;
+const LEASE_MS = 100;
 
 interface Acknowledged {
   readonly runId: string;
@@ -156,6 +156,8 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
         }
         case "forget":
           return store.forgetWorker(command.worker);
+        case "bury":
+          return store.buryWorker(command.worker);
         default:
           return command satisfies never;
       }

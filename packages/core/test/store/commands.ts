@@ -42,7 +42,7 @@ export type Command =
       readonly limit: number;
     }
   | { readonly do: "look"; readonly run: number }
-  | { readonly do: "forget"; readonly worker: string };
+  | { readonly do: "forget" | "bury"; readonly worker: string };
 
 export interface Write {
   readonly claim: number;
@@ -117,7 +117,7 @@ const others = [
     limit: fc.integer({ min: 1, max: 5 }),
   }),
   fc.record({ do: fc.constant("look" as const), run: place }),
-  fc.record({ do: fc.constant("forget" as const), worker }),
+  fc.record({ do: fc.constantFrom("forget" as const, "bury" as const), worker }),
 ];
 
 /** Enough of each that runs get far: most sequences see owners lost, runs parked and ended. */

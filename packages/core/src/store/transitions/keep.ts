@@ -5,7 +5,7 @@ import { cancelRun } from "./cancel.ts";
 import { isOwner } from "./own.ts";
 
 /** A worker's presence lasts this many leases: one late heartbeat does not make it look gone. */
-export const PRESENCE_LEASES = 2;
+const PRESENCE_LEASES = 2;
 
 /** How many runs one `reap` sees to at most, so that nobody waits long behind it. */
 const REAP_LIMIT = 200;

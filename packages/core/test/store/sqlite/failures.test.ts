@@ -41,22 +41,6 @@ describe.each(drivers)("a write that fails changes nothing and can be made again
     expect(await store.readRun(claim.token.runId)).toMatchObject({ tail: { seq: 3 } });
   });
 
-  test("4. one of those that share a transaction fails by itself", async () => {
-    const claims = [await own(store), await own(store), await own(store)] as const;
-    const { page_count: pages } = database.prepare("PRAGMA page_count").get()!;
-    database.exec(`PRAGMA max_page_count = ${String(pages)}`);
-    const results = await Promise.allSettled([
-      store.append(message(claims[0], "small")),
-      store.append(message(claims[1], "x".repeat(100_000))),
-      store.append(message(claims[2], "small")),
-    ]);
-    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    const tails = await Promise.all(
-      claims.map(async ({ token }) => (await store.readRun(token.runId))?.tail.seq),
-    );
-    expect(tails).toEqual([3, 2, 3]);
-  });
-
   test("while the file must not be written", async () => {
     const claim = await own(store);
     database.exec("PRAGMA query_only = 1");

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const openers = `${import.meta.dirname}/../programs/open.ts`;
+const opener = new URL("../programs/open.ts", import.meta.url).pathname;
 
 test("the folder of a new file is made", async () => {
   const path = folder.path("deep/er/runs.db");
@@ -51,7 +51,7 @@ test.each(drivers)("what one driver wrote another reads, here %s", async (driver
 
 test("3. many processes that open a new file at once make it once", async () => {
   const path = folder.path("runs.db");
-  const args = ["--conditions=alder-source", "--import", "tsx", openers, path];
+  const args = ["--conditions=alder-source", "--import", "tsx", opener, path];
   const started = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, args));
   const ids = (await Promise.all(started)).map(({ stdout }) => stdout.trim());
   const store = createSqliteStore({ path });

@@ -32,7 +32,7 @@ interface Appender {
 }
 
 async function startAppender(queue: string, count: number): Promise<Appender> {
-  const program = `${import.meta.dirname}/../programs/appender.ts`;
+  const program = new URL("../programs/appender.ts", import.meta.url).pathname;
   const args = ["--conditions=alder-source", "--import", "tsx", program, path, queue, `${count}`];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);

@@ -40,7 +40,13 @@ test("3. only who watches a run that changed is called, and the queues only for 
   expect(new Set(calls)).toEqual(new Set(["busy"]));
   await other.createRun({ workflow: "article", queue: "default", input: {} });
   while (!calls.includes("queues")) await pause(1);
-  expect(calls).not.toContain("idle");
+  calls.length = 0;
+  for (let index = 4; index <= 6; index++) {
+    await other.append(message(busy, `${index}`, busy.tail + index));
+    const before = calls.length;
+    while (calls.length === before) await pause(1);
+  }
+  expect(new Set(calls)).toEqual(new Set(["busy"]));
 });
 
 test("1. asks only while somebody watches, and begins anew", async () => {
