@@ -11,7 +11,7 @@ import type { InputView, LogView, RunView, StepStatus, StepView } from "./run-vi
 export type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** How many log lines a view keeps. */
-export const LOG_LIMIT = 100;
+const LOG_LIMIT = 100;
 
 export class ViewDraft {
   /** Shallow: nested values belong to the view it was made from until they were taken. */

@@ -43,7 +43,7 @@ const attempt = fc.integer({ min: 1, max: 3 });
 const whole = fc.nat({ max: 9 });
 
 /** Any event, also such as no engine writes, of few steps, so that they meet each other. */
-export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
+const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   of("run.queued", {
     workflow: fc.constant("w"),
     reason: fc.constantFrom("started", "handed_over", "retried"),

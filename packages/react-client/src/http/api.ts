@@ -21,7 +21,7 @@ export interface ApiOptions {
   readonly createId: () => string;
 }
 
-export interface StartedRun {
+interface StartedRun {
   readonly runId: string;
   readonly status: RunStatus;
   readonly cursor: string;
@@ -35,7 +35,7 @@ export interface SignalOptions {
 }
 
 /** Where to begin to read: after an event, or with a snapshot. */
-export type Position = { readonly after: string } | "snapshot";
+type Position = { readonly after: string } | "snapshot";
 
 /** Every operation throws an `AlderError`: the server's own code, `unreachable`, or `http_error`. */
 export interface Api {

@@ -1,7 +1,7 @@
 /** Streams that a test opens, fills and breaks by hand. */
 import type { RunEvent, RunView } from "@alder/core/protocol";
 
-export interface ScriptedStream {
+interface ScriptedStream {
   /** Path and query that were asked for. */
   readonly path: string;
   readonly signal: AbortSignal;
