@@ -27,8 +27,10 @@ function turnAll(): void {
   const sliceEnd = performance.now() + SLICE_MS;
   try {
     outsideScopes(() => {
-      do turn();
+      do turn([...moved]);
       while (moved.size > 0 && performance.now() < sliceEnd);
+      // What has begun is finished: between slices React would go on by itself, and commit where nobody looks.
+      for (let open = inTheMiddle(); open.length > 0; open = inTheMiddle()) turn(open);
     });
   } finally {
     isTurning = false;
@@ -39,9 +41,13 @@ function turnAll(): void {
   }
 }
 
-function turn(): void {
-  const runs = [...moved].filter((run) => !run.ended);
-  moved.clear();
+function inTheMiddle(): Run[] {
+  return [...moved].filter((run) => run.inTurn && !run.ended);
+}
+
+function turn(given: readonly Run[]): void {
+  for (const run of given) moved.delete(run);
+  const runs = given.filter((run) => !run.ended);
   for (const run of runs) guarded(run, () => advance(run));
   if (runs.some((run) => run.reactDirty)) {
     for (const run of runs) run.reactDirty = false;

@@ -39,13 +39,13 @@ export function commitStructure(run: Run): boolean {
   run.toRecheck.clear();
   const nodes = [...toCheck];
   toCheck.clear();
-  for (const node of nodes) if (isAttached(node) && checkNode(run, node)) more = true;
+  for (const node of nodes) if (isAttached(node) && checkNode(run, node)) more = run.reactDirty = true;
   if (more) return true;
   // Only now: a suspense boundary that is filled again in the same turn shows no fallback.
   const pending = [...run.toShowPending];
   run.toShowPending.clear();
   for (const node of pending) {
-    if (isAttached(node) && node.count > 0 && node.props.onPending?.()) more = true;
+    if (isAttached(node) && node.count > 0 && node.props.onPending?.()) more = run.reactDirty = true;
   }
   return more;
 }

@@ -14,16 +14,13 @@ test("a body is executed again and again, its steps once", async () => {
     for (let round = 0; round < 4; round++) seen.push(use(Inc.run({ v: round })));
     return seen;
   });
-  let plainPasses = 0;
   for (const strict of [false, true]) {
-    plainPasses = passes;
     passes = 0;
     const life = live(W, { strict });
     expect(await life.stopped).toMatchObject({ end: { output: [1, 2, 3, 4] } });
     expect(startedComponents(life.disk)).toHaveLength(4);
     expect(passes).toBeGreaterThanOrEqual(5);
   }
-  expect(passes).toBeGreaterThan(plainPasses);
 });
 
 test("a body is executed again only when what it waits for is there", async () => {
