@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { promisify } from "node:util";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
 import { createSqliteStore } from "@alder/core/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MIGRATIONS } from "../../../src/store/sqlite/schema.ts";
@@ -49,17 +51,35 @@ test.each(drivers)("what one driver wrote another reads, here %s", async (driver
   }
 });
 
-test("3. many processes that open a new file at once make it once", async () => {
-  const path = folder.path("runs.db");
-  const args = ["--conditions=alder-source", "--import", "tsx", opener, path];
-  const started = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, args));
-  const ids = (await Promise.all(started)).map(({ stdout }) => stdout.trim());
-  const store = createSqliteStore({ path });
-  const { runs } = await store.listRuns({ limit: 100 });
-  expect(new Set(runs.map(({ runId }) => runId))).toEqual(new Set(ids));
-  expect(ids.length).toBe(4);
-  await store.close();
+test("3. processes that open a new file at the same moment make it once", async () => {
+  const files = 20;
+  const opened = folder.path("new");
+  const args = ["--conditions=alder-source", "--import", "tsx", opener, opened, `${files}`];
+  const children = Array.from({ length: 3 }, () =>
+    spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] }),
+  );
+  const outputs = children.map((child) => createInterface(child.stdout));
+  await Promise.all(outputs.map((lines) => once(lines, "line")));
+  const collected = outputs.map(collect);
+  for (const child of children) child.stdin.write("go");
+  const ids = (await Promise.all(collected)).flat();
+  expect(ids.length).toBe(children.length * files);
+  const found: string[] = [];
+  for (let index = 0; index < files; index++) {
+    const store = createSqliteStore({ path: join(opened, `${index}.db`) });
+    const { runs } = await store.listRuns({ limit: 100 });
+    found.push(...runs.map(({ runId }) => runId));
+    await store.close();
+  }
+  expect(new Set(found)).toEqual(new Set(ids));
 });
+
+async function collect(lines: Interface): Promise<string[]> {
+  const all: string[] = [];
+  lines.on("line", (line) => all.push(line));
+  await once(lines, "close");
+  return all;
+}
 
 describe.each(drivers)("a file that cannot be used is refused, on %s", (driver) => {
   const opening = (path: string) => () => createSqliteStore({ path, driver });
