@@ -23,11 +23,24 @@ export interface FileOptions {
 /** How long opening waits for another process that makes or migrates the file. */
 const OPEN_TIMEOUT_MS = 10_000;
 
-export function openFile({ path, isMachineSafe, driver }: FileOptions): SqlDatabase {
+export function openFile(options: FileOptions): SqlDatabase {
+  const { path } = options;
   makeFolder(path);
-  let database: SqlDatabase | undefined;
+  const until = performance.now() + OPEN_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return openOnce(options);
+    } catch (error) {
+      // Where two wait for each other, as both enter WAL mode, SQLite gives up at once, whatever the timeout.
+      if (!isBusy(error) || performance.now() > until) throw toStoreError(error, path);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 10);
+    }
+  }
+}
+
+function openOnce({ path, isMachineSafe, driver }: FileOptions): SqlDatabase {
+  const database = openWith(path, driver);
   try {
-    database = openWith(path, driver);
     database.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS}`);
     checkOwnership(database, path);
     checkWritable(path);
@@ -40,8 +53,8 @@ export function openFile({ path, isMachineSafe, driver }: FileOptions): SqlDatab
     database.exec("PRAGMA busy_timeout = 0");
     return database;
   } catch (error) {
-    database?.close();
-    throw toStoreError(error, path);
+    database.close();
+    throw error;
   }
 }
 
@@ -70,7 +83,15 @@ function openWith(path: string, driver: DriverName | undefined): SqlDatabase {
 }
 
 function checkOwnership(database: SqlDatabase, path: string): void {
+  // In one transaction: another process may be making the store at this moment.
+  database.exec("BEGIN");
   const version = pragma(database, "user_version") as number;
+  const isOurs = pragma(database, "application_id") === APPLICATION_ID;
+  const isEmpty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+  database.exec("COMMIT");
+  if (!isOurs && !isEmpty) {
+    throw storeCorrupt(path, "is a SQLite database of something else than Alder: choose another path");
+  }
   if (version > MIGRATIONS.length) {
     throw new AlderError(
       "store_version",
@@ -78,11 +99,6 @@ function checkOwnership(database: SqlDatabase, path: string): void {
         "use the newer release that wrote it, or another path.",
       { details: { path, version, known: MIGRATIONS.length } },
     );
-  }
-  const isOurs = pragma(database, "application_id") === APPLICATION_ID;
-  const isEmpty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
-  if (!isOurs && !isEmpty) {
-    throw storeCorrupt(path, "is a SQLite database of something else than Alder: choose another path");
   }
 }
 
@@ -97,7 +113,7 @@ function checkWritable(path: string): void {
 
 function enterWal(database: SqlDatabase, path: string): void {
   if (pragma(database, "journal_mode") === "wal") return;
-  const mode = retried(() => pragma(database, "journal_mode = WAL"));
+  const mode = pragma(database, "journal_mode = WAL");
   if (mode !== "wal") {
     throw storeUnavailable(
       path,
@@ -108,7 +124,7 @@ function enterWal(database: SqlDatabase, path: string): void {
 
 function migrate(database: SqlDatabase): void {
   if (pragma(database, "user_version") === MIGRATIONS.length) return;
-  retried(() => database.exec("BEGIN IMMEDIATE"));
+  database.exec("BEGIN IMMEDIATE");
   try {
     // Somebody else may have been faster.
     const version = pragma(database, "user_version") as number;
@@ -120,19 +136,6 @@ function migrate(database: SqlDatabase): void {
   } catch (error) {
     database.exec("ROLLBACK");
     throw error;
-  }
-}
-
-/** SQLite gives up at once, whatever the timeout, where waiting might be for ever: two that both change the journal mode. */
-function retried<T>(work: () => T): T {
-  const until = performance.now() + OPEN_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 10);
-    }
   }
 }
 
