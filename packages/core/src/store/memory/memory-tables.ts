@@ -6,15 +6,8 @@
 import type { Json } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
-import type { StoredEntry, StoredSignal } from "../store.ts";
-import {
-  ALONE_AFTER,
-  type IdempotencyRow,
-  type RunRow,
-  type Stamp,
-  type Tables,
-  type WorkerRow,
-} from "../tables.ts";
+import type { LiveWorker, StoredEntry, StoredSignal } from "../store.ts";
+import { ALONE_AFTER, type IdempotencyRow, type RunRow, type Stamp, type Tables } from "../tables.ts";
 
 interface StoredRun {
   row: RunRow;
@@ -32,7 +25,7 @@ export function createMemoryTables(): Tables {
   const idempotency = new Map<string, IdempotencyRow>();
   const turns = new Map<string, number>();
   const manifests = new Map<string, string>();
-  const workers = new Map<string, WorkerRow>();
+  const workers = new Map<string, { readonly expiresAt: number; readonly worker: LiveWorker }>();
   let created = 0;
   let turn = 0;
 
@@ -136,18 +129,17 @@ export function createMemoryTables(): Tables {
       [...manifests]
         .toSorted(([left], [right]) => (left < right ? -1 : 1))
         .map(([, text]) => JSON.parse(text) as WorkflowManifest),
-    putWorker: (worker) => void workers.set(worker.id, structuredClone(worker)),
+    putWorker: ({ expiresAt, ...worker }) =>
+      void workers.set(worker.id, { expiresAt, worker: structuredClone(worker) }),
     deleteWorker: (id) => void workers.delete(id),
     deleteExpiredWorkers(now) {
-      for (const { id, expiresAt } of workers.values()) if (expiresAt <= now) workers.delete(id);
+      for (const [id, { expiresAt }] of workers) if (expiresAt <= now) workers.delete(id);
     },
     listWorkers: (now) =>
       [...workers.values()]
         .filter(({ expiresAt }) => expiresAt > now)
-        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-        .map(({ id, workflows, queues, build, concurrency, seenAt }) =>
-          structuredClone({ id, workflows, queues, build, concurrency, seenAt }),
-        ),
+        .toSorted((left, right) => (left.worker.id < right.worker.id ? -1 : 1))
+        .map(({ worker }) => structuredClone(worker)),
     touch: () => {},
   };
 }

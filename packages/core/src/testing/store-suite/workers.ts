@@ -17,7 +17,8 @@ export function testWorkers(test: DeclareTest): void {
     const before = await store.now();
     await store.heartbeat({ worker: workerInfo("w2"), tokens: [], leaseMs: LEASE_MS });
     await store.heartbeat({ worker: workerInfo("w1"), tokens: [], leaseMs: LEASE_MS });
-    const changed = { ...workerInfo("w2"), build: "2", workflows: ["article", "poem"] };
+    const process = { host: "here", pid: 17 };
+    const changed = { ...workerInfo("w2"), build: "2", workflows: ["article", "poem"], process };
     await store.heartbeat({ worker: changed, tokens: [], leaseMs: LEASE_MS });
     const workers = await other.listWorkers();
     const times = workers.map(({ seenAt }) => seenAt);
