@@ -15,7 +15,10 @@ const AsyncPair = workflow("AsyncPair", async ({ v }: { v: number }) => {
   const first = await Inc.run({ v });
   return [first, await Inc.run({ v: first })];
 });
-const Caller = component("Caller", async ({ v }: { v: number }) => [await Inc.run({ v }), await Pair.run({ v })]);
+const Caller = component("Caller", async ({ v }: { v: number }) => [
+  await Inc.run({ v }),
+  await Pair.run({ v }),
+]);
 
 describe("a component and a workflow", () => {
   test("as elements", async () => {
@@ -42,7 +45,11 @@ describe("a component and a workflow", () => {
   });
 
   test("by use", async () => {
-    const W = workflow("W", () => [use(Inc.run({ v: 1 })), use(Pair.run({ v: 1 })), use(AsyncPair.run({ v: 2 }))]);
+    const W = workflow("W", () => [
+      use(Inc.run({ v: 1 })),
+      use(Pair.run({ v: 1 })),
+      use(AsyncPair.run({ v: 2 })),
+    ]);
     expect(await outputOf(W)).toEqual([2, [2, 3], [3, 4]]);
   });
 
@@ -51,7 +58,13 @@ describe("a component and a workflow", () => {
       await Inc.run({ v: 1 }),
       await Promise.all([Pair.run({ v: 1 }), AsyncPair.run({ v: 2 })]),
     ]);
-    expect(await outputOf(W)).toEqual([2, [[2, 3], [3, 4]]]);
+    expect(await outputOf(W)).toEqual([
+      2,
+      [
+        [2, 3],
+        [3, 4],
+      ],
+    ]);
   });
 
   test("by await in a component", async () => {
@@ -161,7 +174,10 @@ describe("props that are calls", () => {
 
   test("are looked for at the top only: user data is never walked", async () => {
     const W = workflow("W", () => <Echo v={{ nested: Inc.run({ v: 1 }) } as never} />);
-    await expect(outputOf(W)).rejects.toMatchObject({ code: "not_json", message: expect.stringContaining("Echo") });
+    await expect(outputOf(W)).rejects.toMatchObject({
+      code: "not_json",
+      message: expect.stringContaining("Echo"),
+    });
   });
 });
 
@@ -185,7 +201,9 @@ describe("all", () => {
     const life = live(W);
     await until(() => executions.length === 3);
     executions[1]?.end.reject(new Error("second"));
-    await expect(life.stopped).resolves.toMatchObject({ end: { status: "failed", error: { message: "second" } } });
+    await expect(life.stopped).resolves.toMatchObject({
+      end: { status: "failed", error: { message: "second" } },
+    });
     expect(executions[0]?.signal.aborted).toBe(true);
   });
 });

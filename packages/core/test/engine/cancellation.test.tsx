@@ -2,9 +2,19 @@
 /** E6: when a component, branch or run ends, what it started and nobody waits for is cancelled. */
 import { useEffect, useState, type ReactNode } from "react";
 import { describe, expect, test } from "vitest";
-import { Catch, component, type Json, Parallel, Sequence, Suspense, use, workflow } from "@alder/core";
+import { all, Catch, component, type Json, Parallel, Suspense, use, workflow } from "@alder/core";
 import { Bad, createGate, Echo, Inc } from "./components.tsx";
-import { createDisk, eventsOf, live, outputOf, rest, startedComponents, until } from "./harness.ts";
+import {
+  createDeferred,
+  createDisk,
+  eventsOf,
+  live,
+  outputOf,
+  rest,
+  startedComponents,
+  until,
+  type Deferred,
+} from "./harness.ts";
 
 describe("a branch that ends", () => {
   test("aborts what runs in it, says so, and drops its late result", async () => {
@@ -92,28 +102,43 @@ describe("a branch that ends", () => {
     expect(rounds).toBeLessThan(200);
   });
 
-  test("keeps a result whose write has begun: it is not executed again", async () => {
-    const fast = createGate("Fast");
-    const fails = createGate("Failing");
+  test("keeps a result whose write has begun: asked for again, it is not executed again", async () => {
+    const [fast, fails, other] = [createGate("Fast"), createGate("Fails"), createGate("Other")];
+    let comeBack!: (back: boolean) => void;
+    function Fallback(): ReactNode {
+      const [back, setBack] = useState(false);
+      useEffect(() => void (comeBack = setBack), []);
+      return back ? <fast.Gate /> : <other.Gate />;
+    }
     const W = workflow("W", () => (
-      <Sequence>
-        <Catch fallback="caught">
-          <Parallel>
-            <fast.Gate />
-            <fails.Gate />
-          </Parallel>
-        </Catch>
-        <Parallel>
-          <fast.Gate />
-        </Parallel>
-      </Sequence>
+      <Catch fallback={<Fallback />}>
+        <fast.Gate />
+        <fails.Gate />
+      </Catch>
     ));
-    // The failure's entry comes first, though both were written before it was applied.
-    const life = live(W);
+    const acknowledgements: Deferred<void>[] = [];
+    const life = live(W, {
+      acknowledge() {
+        const acknowledged = createDeferred();
+        acknowledgements.push(acknowledged);
+        return acknowledged.promise;
+      },
+    });
     await until(() => fast.executions.length === 1 && fails.executions.length === 1);
+    // The failure is applied while the result is still being written.
     fails.executions[0]?.end.reject(new Error("no"));
+    await rest();
     fast.executions[0]?.end.resolve("kept");
-    expect(await life.stopped).toMatchObject({ end: { output: ["kept"] } });
+    await rest();
+    expect(acknowledgements).toHaveLength(2);
+    acknowledgements[0]?.resolve();
+    await until(() => eventsOf(life.disk, "step.cancelled").length === 1);
+    comeBack(true);
+    await rest();
+    for (const { resolve } of acknowledgements) resolve();
+    await rest();
+    for (const { resolve } of acknowledgements) resolve();
+    expect(await life.stopped).toMatchObject({ end: { output: "kept" } });
     expect(fast.executions).toHaveLength(1);
   });
 });
@@ -174,20 +199,31 @@ describe("a component that ends", () => {
 });
 
 describe("a render body", () => {
-  test("that completes a pass without a call cancels it", async () => {
-    const { Gate, executions } = createGate();
+  test("that completes a pass without a call cancels it, and starts it anew when it is made again", async () => {
+    const [part, other] = [createGate("Part"), createGate("Rest")];
+    let setPhase!: (phase: number) => void;
     const W = workflow("W", () => {
-      const [wanted, setWanted] = useState(true);
-      useEffect(() => {
-        if (executions.length > 0) setWanted(false);
-      });
-      if (wanted) void Gate.run({});
-      return <Inc v={wanted ? 1 : 2}>{(value) => (wanted ? <Rerender set={setWanted} /> : value)}</Inc>;
+      const [phase, set] = useState(0);
+      useEffect(() => void (setPhase = set), []);
+      const parts = phase === 1 ? [] : all([part.Gate.run({})]);
+      return (
+        <Parallel>
+          <Echo v={parts} />
+          <other.Gate />
+        </Parallel>
+      );
     });
     const life = live(W);
-    expect(await life.stopped).toMatchObject({ end: { output: 3 } });
-    expect(executions).toHaveLength(1);
-    expect(executions[0]?.signal.aborted).toBe(true);
+    await until(() => part.executions.length === 1 && other.executions.length === 1);
+    setPhase(1);
+    await rest();
+    expect(part.executions[0]?.signal.aborted).toBe(true);
+    expect(other.executions[0]?.signal.aborted).toBe(false);
+    setPhase(2);
+    await until(() => part.executions.length === 2);
+    part.executions[1]?.end.resolve("part");
+    other.executions[0]?.end.resolve("rest");
+    expect(await life.stopped).toMatchObject({ end: { output: [["part"], "rest"] } });
   });
 
   test("that is hidden by React keeps what runs in it", async () => {
@@ -214,11 +250,6 @@ describe("a render body", () => {
     expect(await life.stopped).toMatchObject({ end: { output: [2, ["a", "b"]] } });
   });
 });
-
-function Rerender({ set }: { set: (wanted: boolean) => void }): ReactNode {
-  useEffect(() => set(false), [set]);
-  return null;
-}
 
 describe("a run", () => {
   test("that is cancelled runs the finally of its body and ends as cancelled", async () => {
@@ -247,7 +278,9 @@ describe("a run", () => {
     await until(() => executions.length === 1);
     life.run.cancel();
     expect(await life.stopped).toEqual({ state: "crashed" });
-    expect(await live(W, { disk: createDisk(life.disk) }).stopped).toMatchObject({ end: { status: "cancelled" } });
+    expect(await live(W, { disk: createDisk(life.disk) }).stopped).toMatchObject({
+      end: { status: "cancelled" },
+    });
     expect(executions).toHaveLength(1);
   });
 

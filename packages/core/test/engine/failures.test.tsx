@@ -19,16 +19,23 @@ describe("a failing step", () => {
     });
     const life = live(workflow("W", () => use(Coded.run({}))));
     expect(await life.stopped).toMatchObject({
-      end: { status: "failed", error: { name: "TypeError", message: "wrong", code: "E_WRONG", step: "Coded" } },
+      end: {
+        status: "failed",
+        error: { name: "TypeError", message: "wrong", code: "E_WRONG", step: "Coded" },
+      },
     });
-    expect(eventsOf(life.disk, "step.failed")).toMatchObject([{ error: { name: "TypeError", step: "Coded" } }]);
+    expect(eventsOf(life.disk, "step.failed")).toMatchObject([
+      { error: { name: "TypeError", step: "Coded" } },
+    ]);
   });
 
   test("may throw what is no Error", async () => {
     const Odd = component("Odd", async (): Promise<Json> => {
       throw "just text"; // oxlint-disable-line no-throw-literal -- people do
     });
-    await expect(outputOf(workflow("W", () => use(Odd.run({}))))).rejects.toMatchObject({ message: "just text" });
+    await expect(outputOf(workflow("W", () => use(Odd.run({}))))).rejects.toMatchObject({
+      message: "just text",
+    });
   });
 
   test("is caught by the nearest Catch, whose fallback gets plain data that can be a prop", async () => {
@@ -69,7 +76,9 @@ describe("a failing step", () => {
 
   test("is thrown by use to a boundary of React's own making, too", async () => {
     const W = workflow("W", () => [use(Inc.run({ v: 1 })), use(Bad.run({ v: 1 }))]);
-    await expect(outputOf(workflow("Outer", () => createElement(Catch, { fallback: null }, <W />)))).resolves.toBe(null);
+    await expect(
+      outputOf(workflow("Outer", () => createElement(Catch, { fallback: null }, <W />))),
+    ).resolves.toBe(null);
   });
 });
 
@@ -160,7 +169,7 @@ test("a call that fails and is awaited late, or never, or combined, raises no un
     const late = Bad.run({ v: "late" });
     void Bad.run({ v: "never" });
     void Bad.run({ v: "finally" }).finally(() => {});
-    void Bad.run({ v: "then" }).then(() => {});
+    void Bad.run({ v: "then" }).then((value) => value);
     void all([Bad.run({ v: "all" }), Echo.run({ v: 1 })]);
     void Inc.run({ v: Bad.run({ v: "prop" }) as never });
     for (let round = 0; round < 5; round++) await Inc.run({ v: round });

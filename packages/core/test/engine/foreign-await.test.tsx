@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { component, Parallel, workflow } from "@alder/core";
-import { createGate, Echo } from "./components.tsx";
+import { Bad, createGate, Echo } from "./components.tsx";
 import { outputOf, type AnyWorkflow } from "./harness.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +60,7 @@ describe("fails with foreign_await", () => {
 describe("is no foreign await", () => {
   test("a long chain of microtasks", async () => {
     const W = body(async () => {
-      for (let wait = 0; wait < 5000; wait++) await null;
+      for (let wait = 0; wait < 5000; wait++) await Promise.resolve();
       return Echo.run({ v: 1 });
     });
     expect(await outputOf(W)).toBe(1);
@@ -70,7 +70,7 @@ describe("is no foreign await", () => {
     const W = body(async () => {
       const pair = Promise.all([Echo.run({ v: 1 }), Promise.resolve(2)]);
       const first = await Promise.race([Echo.run({ v: 3 }), new Promise(() => {})]);
-      const any = await Promise.any([Echo.run({ v: 4 })]);
+      const any = await Promise.any([Bad.run({}), Echo.run({ v: 4 })]);
       return [await pair, first, any, await Promise.allSettled([Echo.run({ v: 5 })])];
     });
     expect(await outputOf(W)).toEqual([[1, 2], 3, 4, [{ status: "fulfilled", value: 5 }]]);

@@ -155,7 +155,8 @@ export async function crashedAfter(
 ): Promise<Disk> {
   const life = live(workflow, { ...options, onWrite: (count) => (count === writes ? "kept" : undefined) });
   const stopped = await life.stopped;
-  if (stopped.state !== "crashed") throw new Error(`the run did not get that far: ${JSON.stringify(stopped)}`);
+  if (stopped.state !== "crashed")
+    throw new Error(`the run did not get that far: ${JSON.stringify(stopped)}`);
   return createDisk(life.disk);
 }
 
@@ -166,7 +167,10 @@ export function startedComponents(disk: Disk, from = 0): string[] {
     .flatMap((event) => (event.type === "step.started" && event.kind === "component" ? [event.name] : []));
 }
 
-export function eventsOf<T extends EventBody["type"]>(disk: Disk, type: T): Extract<EventBody, { type: T }>[] {
+export function eventsOf<T extends EventBody["type"]>(
+  disk: Disk,
+  type: T,
+): Extract<EventBody, { type: T }>[] {
   return disk.events.filter((event): event is Extract<EventBody, { type: T }> => event.type === type);
 }
 

@@ -7,7 +7,8 @@ import { z } from "zod";
 import { Echo, Inc } from "./components.tsx";
 import { crashedAfter, live, outputOf, startedComponents, type AnyWorkflow } from "./harness.ts";
 
-const tree = (build: () => ReactElement): AnyWorkflow => workflow("W", { input: z.object({}) }, () => build());
+const tree = (build: () => ReactElement): AnyWorkflow =>
+  workflow("W", { input: z.object({}) }, () => build());
 
 function Step(): ReactElement {
   return <Echo v={1} />;
@@ -66,7 +67,10 @@ describe("two that would be the same step", () => {
     ),
   };
   test.each(Object.entries(same))("%s are refused", async (_name, build) => {
-    await expect(outputOf(tree(build))).rejects.toMatchObject({ code: "same_step", message: expect.stringMatching(/Echo.*key/) });
+    await expect(outputOf(tree(build))).rejects.toMatchObject({
+      code: "same_step",
+      message: expect.stringMatching(/Echo.*key/),
+    });
   });
 
   test("two waits are refused, too", async () => {
@@ -92,7 +96,9 @@ describe("what tells equal steps apart", () => {
         <Echo v={1} />
       </Parallel>
     ),
-    "their order in one array": () => <Parallel>{[1, 1].map((v) => createElement(Echo as never, { v }))}</Parallel>,
+    "their order in one array": () => (
+      <Parallel>{[1, 1].map((v) => createElement(Echo as never, { v }))}</Parallel>
+    ),
     "keys of their own": () => (
       <Parallel>
         <Sequence>
@@ -146,10 +152,14 @@ describe("what tells equal steps apart", () => {
   });
 
   test("a key with characters that React escapes stays itself", async () => {
-    const W = tree(() => createElement(Parallel, null, createElement(Echo as never, { v: 1, key: "a:b=c/d" })));
+    const W = tree(() =>
+      createElement(Parallel, null, createElement(Echo as never, { v: 1, key: "a:b=c/d" })),
+    );
     const life = live(W);
     await life.stopped;
-    expect(life.disk.events).toContainEqual(expect.objectContaining({ type: "step.started", key: "a:b=c/d" }));
+    expect(life.disk.events).toContainEqual(
+      expect.objectContaining({ type: "step.started", key: "a:b=c/d" }),
+    );
   });
 });
 
@@ -183,7 +193,8 @@ describe("body calls", () => {
 
   test("one that comes before others shifts none that is keyed", async () => {
     const { Counted, counts } = Count();
-    const body = (keys: string[]) => workflow("W", () => keys.map((key) => use(Counted.run({ v: 1 }, { key }))));
+    const body = (keys: string[]) =>
+      workflow("W", () => keys.map((key) => use(Counted.run({ v: 1 }, { key }))));
     const disk = await crashedAfter(body(["a", "b", "c"]), 2);
     counts.started = 0;
     await outputOf(body(["new", "a", "b"]), { disk });
@@ -285,7 +296,11 @@ describe("another build of a run under way (E4)", () => {
       { disk },
     );
     expect(disk.events).toContainEqual(
-      expect.objectContaining({ type: "log", level: "notice", message: expect.stringMatching(/2 finished steps of Echo/) }),
+      expect.objectContaining({
+        type: "log",
+        level: "notice",
+        message: expect.stringMatching(/2 finished steps of Echo/),
+      }),
     );
   });
 });

@@ -16,7 +16,10 @@ describe("a run that only waits", () => {
       use(all([sleep("1h"), waitFor("go"), sleep("2h"), waitFor("stay"), waitFor("go", { key: 2 })])),
     );
     const life = live(W, { clock: createManualClock(5000) });
-    expect(await life.stopped).toEqual({ state: "idle", idle: { wakeAt: 3_605_000, signals: ["go", "stay"] } });
+    expect(await life.stopped).toEqual({
+      state: "idle",
+      idle: { wakeAt: 3_605_000, signals: ["go", "stay"] },
+    });
   });
 
   test("for signals alone has nothing to wake it", async () => {
@@ -151,7 +154,10 @@ describe("a run that is drained", () => {
   });
 
   test("at once, when nothing executes", async () => {
-    const life = live(workflow("W", schemas, async () => waitFor("go")), { onIdle: () => {} });
+    const life = live(
+      workflow("W", schemas, async () => waitFor("go")),
+      { onIdle: () => {} },
+    );
     await until(() => life.run.idle() !== null);
     life.run.drain();
     expect(await life.stopped).toEqual({ state: "drained" });

@@ -62,7 +62,7 @@ test("consumers get a frozen copy, live and after a replay alike", async () => {
   const W = workflow("W", async () => {
     const value = await Gives.run({});
     seen.push(value);
-    return (await Echo.run({ v: value })) as Json;
+    return Echo.run({ v: value });
   });
   const life = live(W);
   await life.stopped;
@@ -96,8 +96,14 @@ test("props and outputs are checked against their schemas", async () => {
   );
   const W = (n: number): AnyWorkflow => workflow("W", { input: z.object({}) }, () => use(Checked.run({ n })));
   expect(await outputOf(W(1))).toBe("1");
-  await expect(outputOf(W(9))).rejects.toMatchObject({ code: "invalid_input", message: expect.stringMatching(/Checked.*\/n/) });
-  await expect(outputOf(W(3))).rejects.toMatchObject({ code: "invalid_output", message: expect.stringMatching(/Checked/) });
+  await expect(outputOf(W(9))).rejects.toMatchObject({
+    code: "invalid_input",
+    message: expect.stringMatching(/Checked.*\/n/),
+  });
+  await expect(outputOf(W(3))).rejects.toMatchObject({
+    code: "invalid_output",
+    message: expect.stringMatching(/Checked/),
+  });
 });
 
 test("the input of a workflow is checked, and its output", async () => {
@@ -114,7 +120,9 @@ test("a value longer than the limit is an error that names the step, and no retr
     tries++;
     return { text: "x".repeat(length) };
   }).retry({ attempts: 3, initial: 0 });
-  const W = workflow("W", { input: z.object({ length: z.number() }) }, ({ length }) => use(Long.run({ length })));
+  const W = workflow("W", { input: z.object({ length: z.number() }) }, ({ length }) =>
+    use(Long.run({ length })),
+  );
   await expect(outputOf(W, { input: { length: 200 }, maxValueLength: 100 })).rejects.toMatchObject({
     code: "value_too_large",
     message: expect.stringMatching(/Long.*100/),

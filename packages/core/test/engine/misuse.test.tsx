@@ -8,8 +8,10 @@ import { enterWorker } from "../../src/engine/runtime.ts";
 import { Bad, Echo } from "./components.tsx";
 import { outputOf, type AnyWorkflow } from "./harness.ts";
 
-const render = (body: () => unknown): AnyWorkflow => workflow("W", { input: z.object({}) }, () => body() as never);
-const refused = (code: string, says: RegExp): object => expect.objectContaining({ code, message: expect.stringMatching(says) });
+const render = (body: () => unknown): AnyWorkflow =>
+  workflow("W", { input: z.object({}) }, () => body() as never);
+const refused = (code: string, says: RegExp): object =>
+  expect.objectContaining({ code, message: expect.stringMatching(says) });
 
 function Calls(): ReactNode {
   Echo.run({ v: 2 });
@@ -48,7 +50,9 @@ describe(".run outside a body", () => {
     "a component that a plain component uses": () => <Uses />,
   };
   test.each(Object.entries(bodies))("in %s", async (_name, body) => {
-    await expect(outputOf(render(body))).rejects.toEqual(refused("run_outside_body", /Echo\.run\(\).*workflow/));
+    await expect(outputOf(render(body))).rejects.toEqual(
+      refused("run_outside_body", /Echo\.run\(\).*workflow/),
+    );
   });
 
   test("in a custom hook of a body is allowed", async () => {
@@ -74,9 +78,9 @@ describe("use", () => {
     await expect(outputOf(render(() => use(Promise.resolve(1) as never)))).rejects.toEqual(
       refused("foreign_promise", /component.*all\(\)/),
     );
-    await expect(outputOf(render(() => use(Promise.all([Echo.run({ v: 1 })]) as never)))).rejects.toEqual(
-      refused("foreign_promise", /all\(\) instead of Promise\.all/),
-    );
+    await expect(
+      outputOf(render(() => use(Promise.all([Echo.run({ v: 1 }), Echo.run({ v: 2 })]) as never))),
+    ).rejects.toEqual(refused("foreign_promise", /all\(\) instead of Promise\.all/));
     const thenable = { then() {} }; // oxlint-disable-line unicorn/no-thenable -- that is what is refused
     await expect(outputOf(render(() => use(thenable as never)))).rejects.toEqual(
       refused("foreign_promise", /component$/),
@@ -102,8 +106,12 @@ describe("use", () => {
 
 describe("what a body returns", () => {
   test("a call", async () => {
-    await expect(outputOf(render(() => Echo.run({ v: 1 })))).rejects.toEqual(refused("call_returned", /use\(call\)/));
-    await expect(outputOf(render(() => all([Echo.run({ v: 1 })])))).rejects.toEqual(refused("call_returned", /W/));
+    await expect(outputOf(render(() => Echo.run({ v: 1 })))).rejects.toEqual(
+      refused("call_returned", /use\(call\)/),
+    );
+    await expect(outputOf(render(() => all([Echo.run({ v: 1 })])))).rejects.toEqual(
+      refused("call_returned", /W/),
+    );
   });
 
   test("a promise, from a render body", async () => {
@@ -136,7 +144,9 @@ describe("elements", () => {
 
   test("of a bare async function", async () => {
     const Later = (async () => null) as never as typeof Status;
-    await expect(outputOf(render(() => <Later />))).rejects.toEqual(refused("async_element", /component\("Later"/));
+    await expect(outputOf(render(() => <Later />))).rejects.toEqual(
+      refused("async_element", /component\("Later"/),
+    );
   });
 
   test("in a Status", async () => {
@@ -165,7 +175,7 @@ test("a call in a worker but outside any step has lost its context", async () =>
   await outputOf(render(() => 1)); // the engine is loaded
   const leave = enterWorker();
   try {
-    expect(() => Echo.run({ v: 1 })).toThrow(refused("lost_context", /Echo\.run\(\)/) as Error);
+    expect(() => Echo.run({ v: 1 })).toThrow(refused("lost_context", /Echo\.run\(\)/));
   } finally {
     leave();
   }
@@ -176,7 +186,9 @@ test("a key that is no key, and props that are none", async () => {
   await expect(outputOf(render(() => use(Echo.run({ v: 1 }, { key: {} as never }))))).rejects.toEqual(
     refused("bad_call", /key/),
   );
-  await expect(outputOf(render(() => use(Echo.run([] as never))))).rejects.toEqual(refused("bad_call", /props/));
+  await expect(outputOf(render(() => use(Echo.run([] as never))))).rejects.toEqual(
+    refused("bad_call", /props/),
+  );
 });
 
 test("an error in a nested component's props is caught by a boundary like any other", async () => {
@@ -192,5 +204,7 @@ test("an error in a nested component's props is caught by a boundary like any ot
 
 test("a component that returns JSX says so", async () => {
   const Shows = component("Shows", (async () => <Echo v={1} />) as never);
-  await expect(outputOf(render(() => <Shows />))).rejects.toEqual(refused("not_json", /component "Shows".*element/));
+  await expect(outputOf(render(() => <Shows />))).rejects.toEqual(
+    refused("not_json", /component "Shows".*element/),
+  );
 });

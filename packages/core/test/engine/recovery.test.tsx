@@ -5,7 +5,8 @@ import { all, Catch, component, type Json, Parallel, use, workflow } from "@alde
 import { createGate, Echo, Inc } from "./components.tsx";
 import { createDeferred, createDisk, live, rest, startedComponents, until, type Disk } from "./harness.ts";
 
-const results = (disk: Disk): unknown[] => disk.entries.flatMap((entry) => (entry.t === "ok" ? [entry.value] : []));
+const results = (disk: Disk): unknown[] =>
+  disk.entries.flatMap((entry) => (entry.t === "ok" ? [entry.value] : []));
 
 test("a result is in the journal before anything that depends on it starts", async () => {
   const held = createDeferred();
@@ -104,7 +105,11 @@ test("a nested workflow that is done in the middle of the journal ends only afte
   await rest();
   executions[0]?.end.reject(new Error("no"));
   await rest();
-  expect(first.disk.entries.slice(1)).toMatchObject([{ t: "said" }, { t: "ok", name: "Inside" }, { t: "err" }]);
+  expect(first.disk.entries.slice(1)).toMatchObject([
+    { t: "said" },
+    { t: "ok", name: "Inside" },
+    { t: "err" },
+  ]);
   first.run.stop();
   const second = live(W, { disk: createDisk(first.disk) });
   expect(await second.stopped).toMatchObject({ end: { output: "no" } });
@@ -139,7 +144,8 @@ test("a component's equal calls get their results in the order they were written
   const first = live(W);
   await until(() => gates.executions.length === 3);
   for (const index of [2, 0, 1]) {
-    gates.executions[index]?.end.resolve(gates.executions[index]!.v);
+    const execution = gates.executions[index];
+    if (execution !== undefined) execution.end.resolve(execution.v);
     await rest();
   }
   await until(() => last.executions.length === 1);
@@ -158,9 +164,14 @@ describe("many runs in one process", () => {
         <Inc v={n}>{(next) => <Echo v={`${next}`} />}</Inc>
       </Parallel>
     ));
-    const Body = workflow("Body", async ({ n }: { n: number }) => [n, await Inc.run({ v: await Inc.run({ v: n }) })]);
+    const Body = workflow("Body", async ({ n }: { n: number }) => [
+      n,
+      await Inc.run({ v: await Inc.run({ v: n }) }),
+    ]);
     const lives = Array.from({ length: 40 }, (_, n) => live(n % 2 === 0 ? W : Body, { input: { n } }));
-    const outputs = await Promise.all(lives.map(async ({ stopped }) => (await stopped) as { end?: { output?: Json } }));
+    const outputs = await Promise.all(
+      lives.map(async ({ stopped }) => (await stopped) as { end?: { output?: Json } }),
+    );
     expect(outputs.map(({ end }) => end?.output)).toEqual(
       lives.map((_, n) => (n % 2 === 0 ? [n, `${n + 1}`] : [n, n + 2])),
     );

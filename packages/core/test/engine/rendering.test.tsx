@@ -1,6 +1,13 @@
 /** @jsxImportSource @alder/core */
 /** E5: rendering is pure and work is outside it: a pass that React discards starts nothing. */
-import { createElement, StrictMode, Suspense as ReactSuspense, use as useReact, useState, type ReactNode } from "react";
+import {
+  createElement,
+  StrictMode,
+  Suspense as ReactSuspense,
+  use as useReact,
+  useState,
+  type ReactNode,
+} from "react";
 import { describe, expect, test } from "vitest";
 import { all, component, type Json, Parallel, Sequence, Status, use, workflow } from "@alder/core";
 import { createGate, Echo, Inc } from "./components.tsx";

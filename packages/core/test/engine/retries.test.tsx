@@ -1,7 +1,7 @@
 /** @jsxImportSource @alder/core */
 /** E7: attempts of a component, their backoff, and how both go on after a recovery. */
 import { describe, expect, test } from "vitest";
-import { component, NonRetryableError, RetryAfterError, use, workflow } from "@alder/core";
+import { component, type Json, NonRetryableError, RetryAfterError, use, workflow } from "@alder/core";
 import type { RetryPolicy } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, type Execution } from "./components.tsx";
@@ -16,7 +16,11 @@ function retrying(policy: RetryPolicy): { W: AnyWorkflow; executions: Execution[
   return { W: workflow("W", () => use(Retried.run({}))), executions };
 }
 
-async function failAttempt(executions: Execution[], count: number, error: unknown = new Error("no")): Promise<void> {
+async function failAttempt(
+  executions: Execution[],
+  count: number,
+  error: unknown = new Error("no"),
+): Promise<void> {
   await until(() => executions.length === count);
   executions.at(-1)?.end.reject(error);
   await rest();
@@ -29,29 +33,32 @@ describe("backoff", () => {
     exponential: { policy: { attempts: 5, initial: 100, max: 300 }, delays: [100, 200, 300, 300] },
     "jitter takes a part away": { policy: { attempts: 2, initial: 1000, jitter: 0.5 }, delays: [750] },
   };
-  test.each(Object.entries(growing))("%s: the next attempt starts then and not before", async (_name, given) => {
-    const clock = createManualClock(START);
-    const { W, executions } = retrying(given.policy);
-    const life = live(W, { clock, random: () => 0.5 });
-    let count = 1;
-    for (const delayMs of given.delays) {
-      await failAttempt(executions, count);
-      expect(eventsOf(life.disk, "step.retrying").at(-1)).toMatchObject({
-        attempt: count,
-        until: clock.now() + delayMs,
-        error: { message: "no", step: "Gate" },
-      });
-      clock.advance(delayMs - 1);
-      await rest();
-      expect(executions).toHaveLength(count);
-      clock.advance(1);
-      await rest();
-      expect(executions).toHaveLength(++count);
-      expect(executions.at(-1)?.attempt).toBe(count);
-    }
-    executions.at(-1)?.end.resolve("at last");
-    expect(await life.stopped).toMatchObject({ end: { output: "at last" } });
-  });
+  test.each(Object.entries(growing))(
+    "%s: the next attempt starts then and not before",
+    async (_name, given) => {
+      const clock = createManualClock(START);
+      const { W, executions } = retrying(given.policy);
+      const life = live(W, { clock, random: () => 0.5 });
+      let count = 1;
+      for (const delayMs of given.delays) {
+        await failAttempt(executions, count);
+        expect(eventsOf(life.disk, "step.retrying").at(-1)).toMatchObject({
+          attempt: count,
+          until: clock.now() + delayMs,
+          error: { message: "no", step: "Gate" },
+        });
+        clock.advance(delayMs - 1);
+        await rest();
+        expect(executions).toHaveLength(count);
+        clock.advance(1);
+        await rest();
+        expect(executions).toHaveLength(++count);
+        expect(executions.at(-1)?.attempt).toBe(count);
+      }
+      executions.at(-1)?.end.resolve("at last");
+      expect(await life.stopped).toMatchObject({ end: { output: "at last" } });
+    },
+  );
 });
 
 test("the failure after the last attempt is the step's", async () => {
@@ -61,7 +68,9 @@ test("the failure after the last attempt is the step's", async () => {
   await failAttempt(executions, 1);
   clock.advance(0);
   await failAttempt(executions, 2, new Error("no again"));
-  await expect(life.stopped).resolves.toMatchObject({ end: { status: "failed", error: { message: "no again" } } });
+  await expect(life.stopped).resolves.toMatchObject({
+    end: { status: "failed", error: { message: "no again" } },
+  });
   expect(executions).toHaveLength(2);
   expect(eventsOf(life.disk, "step.failed")).toHaveLength(1);
 });
@@ -97,7 +106,10 @@ describe("what an error says goes before the policy", () => {
     const clock = createManualClock(START);
     const { W, executions } = retrying({ attempts: 2, initial: 1 });
     const life = live(W, { clock });
-    const busy = Object.assign(new Error("429"), { statusCode: 429, responseHeaders: { "retry-after": "7" } });
+    const busy = Object.assign(new Error("429"), {
+      statusCode: 429,
+      responseHeaders: { "retry-after": "7" },
+    });
     await failAttempt(executions, 1, busy);
     expect(eventsOf(life.disk, "step.retrying")[0]).toMatchObject({ until: START + 7000 });
   });
@@ -133,6 +145,7 @@ describe("after a recovery", () => {
     const { W, executions, life } = await crashedInBackoff();
     live(W, { clock: createManualClock(START + 5000), disk: createDisk(life.disk) });
     await until(() => executions.length === 2);
+    expect(executions[1]?.attempt).toBe(2);
   });
 
   test("only failures count against the budget", async () => {
@@ -182,6 +195,50 @@ describe("a new attempt", () => {
     const life = live(workflow("W", () => use(Agent.run({}))));
     expect(await life.stopped).toMatchObject({ end: { output: [1, 3] } });
     expect(counts).toEqual({ good: 1, bad: 3 });
+  });
+
+  test("gives the components inside their whole budget again", async () => {
+    const [inner, attempts] = [createGate("Inner"), [] as number[]];
+    const Inner = inner.Gate.retry({ attempts: 2, initial: 0 });
+    const Agent = component("Agent", async () => Inner.run({})).retry({ attempts: 2, initial: 0 });
+    const life = live(workflow("W", () => use(Agent.run({}))));
+    for (let count = 1; count <= 4; count++) {
+      await failAttempt(inner.executions, count);
+      attempts.push(inner.executions.at(-1)?.attempt ?? 0);
+    }
+    expect(await life.stopped).toMatchObject({ end: { status: "failed" } });
+    expect(attempts).toEqual([1, 2, 1, 2]);
+  });
+
+  test("that follows a timeout lets a workflow inside go the same way again, and executes nothing of it again", async () => {
+    const clock = createManualClock();
+    const [a, b, last] = [createGate("A"), createGate("B"), createGate("Last")];
+    const seen: unknown[] = [];
+    const Note = component("Note", async ({ v }: { v: Json }) => {
+      seen.push(v);
+      return v;
+    });
+    const Inner = workflow("Inner", async () => {
+      const first = await Promise.race([a.Gate.run({}), b.Gate.run({})]);
+      return [await Note.run({ v: first }), await last.Gate.run({})];
+    });
+    const Agent = component("Agent", async () => Inner.run({}))
+      .timeout(1000)
+      .retry({ attempts: 2, initial: 0 });
+    const life = live(
+      workflow("W", () => use(Agent.run({}))),
+      { clock },
+    );
+    await until(() => a.executions.length === 1 && b.executions.length === 1);
+    b.executions[0]?.end.resolve("b");
+    await until(() => last.executions.length === 1);
+    a.executions[0]?.end.resolve("a");
+    await rest();
+    clock.advance(1000);
+    await until(() => last.executions.length === 2);
+    last.executions[1]?.end.resolve("end");
+    expect(await life.stopped).toMatchObject({ end: { output: ["b", "end"] } });
+    expect(seen).toEqual(["b"]);
   });
 
   test("clears failures inside what had not ended, also when the owner died in between", async () => {

@@ -2,9 +2,30 @@
 /** E12: signals are a log: in order, kept if they come early, consumed one per wait. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { all, Catch, component, type Json, Parallel, Sequence, use, waitFor, WaitFor, workflow } from "@alder/core";
+import {
+  all,
+  Catch,
+  component,
+  type Json,
+  Parallel,
+  Sequence,
+  use,
+  waitFor,
+  WaitFor,
+  workflow,
+} from "@alder/core";
 import { createGate, Echo } from "./components.tsx";
-import { createDeferred, createDisk, eventsOf, live, outputOf, rest, until, type AnyWorkflow, type Life } from "./harness.ts";
+import {
+  createDeferred,
+  createDisk,
+  eventsOf,
+  live,
+  outputOf,
+  rest,
+  until,
+  type AnyWorkflow,
+  type Life,
+} from "./harness.ts";
 
 const schemas = { input: z.object({}), signals: { go: z.string(), other: z.number() } };
 const asking = (body: () => Promise<Json>): AnyWorkflow => workflow("W", schemas, async () => body());
@@ -12,7 +33,9 @@ const requested = (life: Life): string[] => eventsOf(life.disk, "input.requested
 
 describe("a wait", () => {
   test("in JSX, by use, and in an async body gets the payload", async () => {
-    const Jsx = workflow("W", schemas, () => <WaitFor name="go">{(payload) => <Echo v={[payload]} />}</WaitFor>);
+    const Jsx = workflow("W", schemas, () => (
+      <WaitFor name="go">{(payload) => <Echo v={[payload]} />}</WaitFor>
+    ));
     const Used = workflow("W", schemas, () => [use(waitFor("go"))]);
     const Awaited = asking(async () => [await waitFor("go")]);
     for (const W of [Jsx, Used, Awaited]) {
@@ -72,7 +95,10 @@ describe("a wait", () => {
     });
     for (let write = 1; write < 12; write++) {
       for (const crash of ["kept", "lost"] as const) {
-        const first = live(W, { onWrite: (count) => (count === write ? crash : undefined), onIdle: () => {} });
+        const first = live(W, {
+          onWrite: (count) => (count === write ? crash : undefined),
+          onIdle: () => {},
+        });
         first.signal("go", "A");
         first.signal("go", "B");
         await first.stopped;
@@ -144,7 +170,9 @@ describe("a signal that does not fit", () => {
     await until(() => requested(first).length === 1);
     first.signal("go", 42);
     await rest();
-    expect(eventsOf(first.disk, "log")).toMatchObject([{ level: "warn", message: expect.stringMatching(/signal-1.*refused/) }]);
+    expect(eventsOf(first.disk, "log")).toMatchObject([
+      { level: "warn", message: expect.stringMatching(/signal-1.*refused/) },
+    ]);
     first.run.stop();
     const second = live(W, { disk: createDisk(first.disk), onIdle: () => {} });
     await rest();
@@ -195,7 +223,12 @@ test("a nested workflow takes the signals of the run", async () => {
 });
 
 test("what is asked for comes with its JSON Schema", async () => {
-  const life = live(asking(async () => [await waitFor("other")]), { onIdle: () => {} });
+  const life = live(
+    asking(async () => [await waitFor("other")]),
+    { onIdle: () => {} },
+  );
   await until(() => requested(life).length === 1);
-  expect(eventsOf(life.disk, "input.requested")).toMatchObject([{ name: "other", schema: { type: "number" } }]);
+  expect(eventsOf(life.disk, "input.requested")).toMatchObject([
+    { name: "other", schema: { type: "number" } },
+  ]);
 });

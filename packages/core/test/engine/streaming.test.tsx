@@ -155,7 +155,7 @@ describe("step", () => {
     const Leaves = component("Leaves", async (_props: {}, step) => {
       void late.promise.then(() => {
         step.status("late");
-        return step.write("late");
+        return step.write("late").catch(() => {});
       });
       return 1;
     });
@@ -176,7 +176,10 @@ describe("step", () => {
       written.push("a");
       return null;
     });
-    const life = live(workflow("W", () => use(Floods.run({}))), { ready: () => room.promise });
+    const life = live(
+      workflow("W", () => use(Floods.run({}))),
+      { ready: () => room.promise },
+    );
     await rest();
     expect(written).toEqual([]);
     room.resolve();
@@ -211,7 +214,9 @@ describe("the attempt number of a chunk", () => {
     await until(() => starts === 4);
     gates[3]?.resolve();
     expect(await life.stopped).toMatchObject({ end: { output: "start 4, attempt 2!" } });
-    expect(eventsOf(life.disk, "chunk").map(({ attempt, offset, delta }) => [attempt, offset, delta])).toEqual([
+    expect(
+      eventsOf(life.disk, "chunk").map(({ attempt, offset, delta }) => [attempt, offset, delta]),
+    ).toEqual([
       [1, 0, "start 1, attempt 1"],
       [2, 0, "start 2, attempt 1"],
       [3, 0, "start 3, attempt 1"],

@@ -35,8 +35,16 @@ test("an attempt that takes too long fails with timeout", async () => {
 test("it may be tried again, and every attempt has the whole time", async () => {
   const clock = createManualClock();
   const { Gate, executions } = createGate();
-  const Patient = Gate.timeout({ attempt: "1s" }).retry({ attempts: 2, backoff: "constant", initial: 500, jitter: false });
-  const life = live(workflow("W", () => use(Patient.run({}))), { clock });
+  const Patient = Gate.timeout({ attempt: "1s" }).retry({
+    attempts: 2,
+    backoff: "constant",
+    initial: 500,
+    jitter: false,
+  });
+  const life = live(
+    workflow("W", () => use(Patient.run({}))),
+    { clock },
+  );
   await until(() => executions.length === 1);
   clock.advance(1000);
   await rest();
@@ -61,7 +69,10 @@ test("what the attempt had called is cancelled, and its awaits reject with the t
       throw error;
     }
   }).timeout(1000);
-  const life = live(workflow("W", () => use(Agent.run({}))), { clock });
+  const life = live(
+    workflow("W", () => use(Agent.run({}))),
+    { clock },
+  );
   await until(() => executions.length === 1);
   clock.advance(1000);
   expect(await life.stopped).toMatchObject({ end: { status: "failed", error: { code: "timeout" } } });
@@ -79,7 +90,10 @@ test("a generator that is asleep is not asked for more", async () => {
     yield String(await Gate.run({}));
     yield "c";
   }).timeout(1000);
-  const life = live(workflow("W", () => use(Streams.run({}))), { clock });
+  const life = live(
+    workflow("W", () => use(Streams.run({}))),
+    { clock },
+  );
   await until(() => executions.length === 1);
   clock.advance(1000);
   expect(await life.stopped).toMatchObject({ end: { status: "failed", error: { code: "timeout" } } });

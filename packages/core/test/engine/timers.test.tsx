@@ -28,11 +28,18 @@ describe("in a workflow", () => {
     await until(() => executions.length === 1);
     clock.advance(500);
     executions[0]?.end.resolve("x");
-    expect(await life.stopped).toMatchObject({ state: "idle", idle: { wakeAt: START + 60_500, signals: [] } });
+    expect(await life.stopped).toMatchObject({
+      state: "idle",
+      idle: { wakeAt: START + 60_500, signals: [] },
+    });
     for (const later of [START + 600, START + 30_000, START + 60_499]) {
       expect(await wakeAtOf(W, life.disk, later)).toBe(START + 60_500);
     }
-    const late = live(W, { disk: createDisk(life.disk), clock: createManualClock(START + 90_000), onIdle: () => {} });
+    const late = live(W, {
+      disk: createDisk(life.disk),
+      clock: createManualClock(START + 90_000),
+      onIdle: () => {},
+    });
     await rest();
     expect(eventsOf(late.disk, "step.completed")).toHaveLength(1);
   });

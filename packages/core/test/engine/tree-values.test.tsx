@@ -3,7 +3,17 @@
 import { Fragment, type ReactNode } from "react";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { Catch, Output, Parallel, Progress, Publish, Sequence, Status, Suspense, workflow } from "@alder/core";
+import {
+  Catch,
+  Output,
+  Parallel,
+  Progress,
+  Publish,
+  Sequence,
+  Status,
+  Suspense,
+  workflow,
+} from "@alder/core";
 import { Bad, Echo, Inc } from "./components.tsx";
 import { outputOf } from "./harness.ts";
 
@@ -54,7 +64,10 @@ const trees: Record<string, { tree: () => unknown; value: unknown }> = {
     ),
     value: [null, null],
   },
-  "a function child stands for its step": { tree: () => <Echo v={1}>{() => <Echo v="child" />}</Echo>, value: "child" },
+  "a function child stands for its step": {
+    tree: () => <Echo v={1}>{() => <Echo v="child" />}</Echo>,
+    value: "child",
+  },
   "Parallel of several": {
     tree: () => (
       <Parallel>
@@ -210,5 +223,10 @@ const trees: Record<string, { tree: () => unknown; value: unknown }> = {
 test.each(Object.entries(trees))("%s", async (_name, { tree, value }) => {
   const schemas = { input: z.object({}) };
   expect(await outputOf(workflow("W", schemas, () => tree() as never))).toEqual(value);
-  expect(await outputOf(workflow("W", schemas, () => tree() as never), { strict: true })).toEqual(value);
+  expect(
+    await outputOf(
+      workflow("W", schemas, () => tree() as never),
+      { strict: true },
+    ),
+  ).toEqual(value);
 });

@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/internal/clock.ts";
 let state = 1;
 
 export function reseed(seed: number): void {
-  state = (Math.imul(seed, 0x9e3779b1) >>> 0) || 1;
+  state = Math.imul(seed, 0x9e3779b1) >>> 0 || 1;
 }
 
 /** From 0 to below 1. */

@@ -63,7 +63,9 @@ export const Worse = component("Worse", async ({ v }: { v: Json }): Promise<Json
   await jitter();
   throw new Error(`worse ${JSON.stringify(v)}`);
 });
-export const Flaky = component("Flaky", async ({ v, fails }: { v: string; fails: number }) => failTimes(v, fails));
+export const Flaky = component("Flaky", async ({ v, fails }: { v: string; fails: number }) =>
+  failTimes(v, fails),
+);
 export const Stubborn = Flaky.retry({ attempts: 3, initial: 1, jitter: false });
 
 export const Words = component("Words", async function* ({ v }: { v: Json }) {
@@ -170,7 +172,7 @@ export const FailsBeside = component("FailsBeside", async ({ v }: { v: string })
   await Stamp.run({ v: 1 });
   await Stamp.run({ v: 2 });
   await Flaky.run({ v: `beside ${v}`, fails: 1 });
-  return [await parts[0], await parts[1] as Json];
+  return [await parts[0], (await parts[1]) as Json];
 }).retry(twice);
 export const Treed = component("Treed", async ({ v }: { v: string }) => {
   const tree = await Wide.run({ v });
@@ -207,7 +209,9 @@ export const Wide = workflow("Wide", ({ v }: { v: string }) => (
     </Parallel>
   </Catch>
 ));
-export const LeafBad = workflow("LeafBad", ({ v }: { v: Json }) => use(Bad.run({ v: use(Stamp.run({ v })).v })));
+export const LeafBad = workflow("LeafBad", ({ v }: { v: Json }) =>
+  use(Bad.run({ v: use(Stamp.run({ v })).v })),
+);
 export const LeafFlaky = workflow("LeafFlaky", ({ v }: { v: string }) => {
   const a = use(Stamp.run({ v }));
   return [a.n, use(Stubborn.run({ v: `leaf ${v}`, fails: 1 })).n];

@@ -47,9 +47,9 @@ export async function oneLife(program: Program, settings: LifeSettings = {}): Pr
       return count === crashAt ? crash : undefined;
     },
     acknowledge: () => (delays ? lateAcknowledgement() : undefined),
-    onIdle(life, idle) {
+    onIdle(waiting, idle) {
       if (!parkWhenIdle) return;
-      life.run.stop();
+      waiting.run.stop();
       if (idle.wakeAt !== null) clock.skipTo(idle.wakeAt);
       parked();
     },
@@ -104,9 +104,13 @@ function inspect(disk: Disk, before: number): { started: string[]; problems: str
     if (index >= before) started.push(event.name);
     if (done.has(event.step)) problems.push(`${event.name} was executed again after it had finished`);
   });
-  for (const [what, counts] of [["started", begun], ["asked for input", requested]] as const) {
+  for (const [what, counts] of [
+    ["started", begun],
+    ["asked for input", requested],
+  ] as const) {
     for (const [step, count] of counts) {
-      if (count > 1 && !inComponent.has(step)) problems.push(`a step of a workflow was said to have ${what} ${count} times`);
+      if (count > 1 && !inComponent.has(step))
+        problems.push(`a step of a workflow was said to have ${what} ${count} times`);
     }
   }
   return { started, problems };

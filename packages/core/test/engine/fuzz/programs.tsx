@@ -255,7 +255,9 @@ const failing: Record<string, Program> = {
       <Stamp v={2} />
     </Parallel>
   )),
-  "attempts in a nested workflow": program(() => use(all([LeafFlaky.run({ v: "1" }), LeafFlaky.run({ v: "2" })]))),
+  "attempts in a nested workflow": program(() =>
+    use(all([LeafFlaky.run({ v: "1" }), LeafFlaky.run({ v: "2" })])),
+  ),
   "attempts of an agent": program(() => use(RetriedAgent.run({ v: "1" }))),
   "other calls in every attempt": program(() => (
     <Sequence>
@@ -318,7 +320,7 @@ const waiting: Record<string, Program> = {
   ),
   "a signal or a step": asyncProgram(async () => {
     const first = await Promise.race([waitFor("x"), Agent.run({ v: 1 })]);
-    return [first as Json, await waitFor("x", { key: "again" }), (await Stamp.run({ v: "z" })).n];
+    return [first, await waitFor("x", { key: "again" }), (await Stamp.run({ v: "z" })).n];
   }, 3),
   "a signal or a timer": asyncProgram(async () => {
     const late = sleep(4).then(() => "late");
@@ -351,7 +353,7 @@ const bodies: Record<string, Program> = {
     Promise.all(
       [1, 2, 3].map(async (item) => {
         await Same.run({ v: item });
-        for (let wait = 0; wait < item * 3; wait++) await null;
+        for (let wait = 0; wait < item * 3; wait++) await Promise.resolve();
         return [item, (await Stamp.run({ v: "same" })).n];
       }),
     ),

@@ -2,7 +2,18 @@
 /** Random trees of components, workflows and elements, grown from a seed of their own. */
 import type { ReactElement } from "react";
 import { z } from "zod";
-import { all, Catch, component, type Json, Parallel, Sequence, Status, Suspense, use, workflow } from "@alder/core";
+import {
+  all,
+  Catch,
+  component,
+  type Json,
+  Parallel,
+  Sequence,
+  Status,
+  Suspense,
+  use,
+  workflow,
+} from "@alder/core";
 import { jitter } from "./chance.ts";
 import { Bad, Flaky, Stamp, Stateful, Stubborn } from "./components.tsx";
 import type { Program } from "./programs.tsx";
@@ -19,7 +30,16 @@ interface Growth {
 }
 
 const LEAVES = ["step", "card", "agent", "data", "stateful", "twins", "stubborn"] as const;
-const INNER = ["sequence", "parallel", "catch", "suspense", "fragment", "child", "async", "component"] as const;
+const INNER = [
+  "sequence",
+  "parallel",
+  "catch",
+  "suspense",
+  "fragment",
+  "child",
+  "async",
+  "component",
+] as const;
 
 /** Trees that nested workflows and components render, by path. */
 const planted = new Map<string, Growth>();
@@ -132,7 +152,9 @@ const Data = workflow("Data", ({ v, variant }: Variant): Json => {
 });
 const Async = workflow("Async", async ({ v, variant }: Variant): Promise<Json> => {
   if (variant === 0) {
-    return Promise.all([1, 2, 3].map(async (part) => Stamp.run({ v: [v, (await Stamp.run({ v: "same" })).n, part] })));
+    return Promise.all(
+      [1, 2, 3].map(async (part) => Stamp.run({ v: [v, (await Stamp.run({ v: "same" })).n, part] })),
+    );
   }
   if (variant === 1) {
     const first = await Promise.race([Stamp.run({ v }), Planted.run({ v }), Agent.run({ v })]);

@@ -68,7 +68,10 @@ export async function torture(program: Program, options: TortureOptions): Promis
       begin();
       const first = await lived(what, { crashAt: Math.floor(at), crash, strict: seed % 2 === 0 });
       if (first.stopped.state === "ended") continue;
-      const second = await lived(`${what}, recovered`, { disk: createDisk(first.disk), strict: chance() < 0.3 });
+      const second = await lived(`${what}, recovered`, {
+        disk: createDisk(first.disk),
+        strict: chance() < 0.3,
+      });
       if (statusOf(second.stopped) !== statusOf(reference.stopped)) {
         problems.push(`${what}, recovered: ${show(second.stopped)}`);
       }
@@ -109,7 +112,8 @@ function statusOf(stopped: Stopped): string {
 function show(stopped: Stopped): string {
   if (stopped.state !== "ended") return JSON.stringify(stopped);
   const { end } = stopped;
-  if (end.status === "failed") return `failed: ${end.error instanceof Error ? end.error.message : String(end.error)}`;
+  if (end.status === "failed")
+    return `failed: ${end.error instanceof Error ? end.error.message : String(end.error)}`;
   return end.status === "completed" ? `completed: ${JSON.stringify(end.output)}` : end.status;
 }
 
