@@ -72,7 +72,14 @@ function recordsOfStep(value: number): RecordInput[] {
     },
     {
       event: { type: "step.completed", step: id, output: value },
-      entry: { t: "ok", id, scope: "scope-0123456789abcdef", name: "Increment", props: `{"value":${value}}`, value },
+      entry: {
+        t: "ok",
+        id,
+        scope: "scope-0123456789abcdef",
+        name: "Increment",
+        props: `{"value":${value}}`,
+        value,
+      },
     },
   ];
 }

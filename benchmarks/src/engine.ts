@@ -50,7 +50,9 @@ export async function benchEngine(): Promise<void> {
       live.push(await measured(() => run(program, { n }, journal), n));
       replay.push(await measured(() => run(program, { n }, [...journal]), n));
     }
-    console.log(`  ${name.padEnd(20)} ${String(n).padStart(5)}   live ${shown(live)}   replay ${shown(replay)}`);
+    console.log(
+      `  ${name.padEnd(20)} ${String(n).padStart(5)}   live ${shown(live)}   replay ${shown(replay)}`,
+    );
   }
 }
 

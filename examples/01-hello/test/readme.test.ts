@@ -32,7 +32,9 @@ test("the first program is the example, whole, and at most 15 lines", () => {
 // What a kill does to it is in hello.test.ts.
 test("the terminal output shown is that of the program, each line once", () => {
   const shown = (codeBlocks("console")[0] ?? "").split("\n").filter((line) => line.startsWith("Hello"));
-  const names = [...(/names: (\[".*\])/.exec(program)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  const names = [...(/names: (\[".*\])/.exec(program)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(
+    ([, name]) => name,
+  );
   expect(names.length).toBeGreaterThan(1);
   expect(shown).toEqual(names.map((name) => `Hello, ${name}!`));
 });
@@ -40,7 +42,9 @@ test("the terminal output shown is that of the program, each line once", () => {
 test("the other programs compile", async () => {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   const check = promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", FOLDER]);
-  await expect(check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout)))).resolves.toBeDefined();
+  await expect(
+    check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
+  ).resolves.toBeDefined();
 });
 
 test("the workflow runs", async () => {

@@ -22,7 +22,7 @@ export function nextDelay(
   now: number = Date.now(),
 ): number | "give_up" {
   if (policy === undefined || failedAttempts >= policy.attempts) return "give_up";
-  const advice = advised(error, now);
+  const advice = adviceOf(error, now);
   return advice === "nothing" ? policyDelay(policy, failedAttempts, random) : advice;
 }
 
@@ -42,4 +42,13 @@ function grown(
 ): number {
   if (backoff === "constant") return initialMs;
   return initialMs * (backoff === "linear" ? failedAttempts : 2 ** (failedAttempts - 1));
+}
+
+/** An error that cannot be read, a proxy say, advises nothing. */
+function adviceOf(error: unknown, now: number): ReturnType<typeof advised> {
+  try {
+    return advised(error, now);
+  } catch {
+    return "nothing";
+  }
 }

@@ -15,7 +15,10 @@ export function Progress({ value, max }: { readonly value: number; readonly max?
 }
 
 export function Publish({ name, value }: { readonly name: string; readonly value: unknown }): ReactNode {
-  return announce("object", `<Publish name="${name}">`, { name, value: toJson(value, `<Publish name="${name}">`) });
+  return announce("object", `<Publish name="${name}">`, {
+    name,
+    value: toJson(value, `<Publish name="${name}">`),
+  });
 }
 
 function announce(kind: Announcement["kind"], where: string, data: Json): ReactNode {
@@ -27,5 +30,8 @@ function textOf(children: ReactNode): string {
   if (children === null || children === undefined || typeof children === "boolean") return "";
   if (typeof children === "string" || typeof children === "number") return String(children);
   if (Array.isArray(children)) return children.map(textOf).join("");
-  throw new AlderError("bad_status", "<Status> takes text and numbers, not elements: put the text itself between its tags");
+  throw new AlderError(
+    "bad_status",
+    "<Status> takes text and numbers, not elements: put the text itself between its tags",
+  );
 }

@@ -1,5 +1,14 @@
 import { host } from "./host.ts";
-import { createElement, memo, Suspense, use, useMemo, useState, type ReactElement, type ReactNode } from "react";
+import {
+  createElement,
+  memo,
+  Suspense,
+  use,
+  useMemo,
+  useState,
+  type ReactElement,
+  type ReactNode,
+} from "react";
 import type { HostNode } from "../reconciler/host-node.ts";
 import { PlaceContext, type SequenceState } from "./place.ts";
 import { toSlots } from "./slots.ts";
@@ -20,9 +29,14 @@ export function Branch({ index, onDone, sequence, children }: BranchProps): Reac
     [place, sequence, index],
   );
   const suspended = host("pending", { label: `branch ${index}` });
-  return host("branch",
+  return host(
+    "branch",
     onDone === undefined ? { index } : { index, onDone },
-    createElement(PlaceContext.Provider, { value: inner }, createElement(Suspense, { fallback: suspended }, children)),
+    createElement(
+      PlaceContext.Provider,
+      { value: inner },
+      createElement(Suspense, { fallback: suspended }, children),
+    ),
   );
 }
 
@@ -35,7 +49,11 @@ type SlotChild = Exclude<ReactNode, undefined>;
 export function useBranches(
   children: ReactNode,
   toBranch: (child: ReactNode, key: string, index: number) => ReactElement,
-): { readonly slots: readonly ReactNode[]; readonly keyOf: typeof slotKey; readonly branch: (index: number) => ReactElement } {
+): {
+  readonly slots: readonly ReactNode[];
+  readonly keyOf: typeof slotKey;
+  readonly branch: (index: number) => ReactElement;
+} {
   const slots = useMemo(() => toSlots(children), [children]);
   const [cache] = useState(() => new Map<string, { child: SlotChild; element: ReactElement }>());
   const branch = (index: number): ReactElement => {
@@ -52,7 +70,9 @@ export function useBranches(
 }
 
 export function slotKey(child: ReactNode, index: number): string {
-  return typeof child === "object" && child !== null && "key" in child && child.key !== null ? child.key : `#${index}`;
+  return typeof child === "object" && child !== null && "key" in child && child.key !== null
+    ? child.key
+    : `#${index}`;
 }
 
 const GROUP_ABOVE = 64;
@@ -63,7 +83,9 @@ export function inGroups(branches: readonly ReactElement[]): ReactNode {
   if (branches.length <= GROUP_ABOVE) return branches;
   const groups: ReactElement[] = [];
   for (let start = 0; start < branches.length; start += GROUP_SIZE) {
-    groups.push(createElement(Group, { key: `$group${start}`, branches: branches.slice(start, start + GROUP_SIZE) }));
+    groups.push(
+      createElement(Group, { key: `$group${start}`, branches: branches.slice(start, start + GROUP_SIZE) }),
+    );
   }
   return groups;
 }

@@ -2,7 +2,13 @@
  * The JSX runtime: React's, and on top of it what identity needs (E3): a step is handed its key, which React keeps to
  * itself, another keyed element lends its key to the steps inside, and equal unkeyed siblings are counted.
  */
-import { Fragment, Suspense as ReactSuspense, type ElementType, type ReactElement, type ReactNode } from "react";
+import {
+  Fragment,
+  Suspense as ReactSuspense,
+  type ElementType,
+  type ReactElement,
+  type ReactNode,
+} from "react";
 import { jsx as reactJsx, jsxs as reactJsxs } from "react/jsx-runtime";
 import { definitionOf } from "../authoring/definition.ts";
 import { Suspense } from "../authoring/elements.ts";
@@ -24,13 +30,23 @@ export function jsxs(type: unknown, props: object, key?: string | number): React
 }
 
 /** What transpilers call in development. */
-export function jsxDEV(type: unknown, props: object, key?: string | number, isStatic?: boolean): ReactElement {
+export function jsxDEV(
+  type: unknown,
+  props: object,
+  key?: string | number,
+  isStatic?: boolean,
+): ReactElement {
   return isStatic ? jsxs(type, props, key) : jsx(type, props, key);
 }
 
 export { Fragment };
 
-function create(make: Create, given: unknown, props: object, givenKey: string | number | undefined): ReactElement {
+function create(
+  make: Create,
+  given: unknown,
+  props: object,
+  givenKey: string | number | undefined,
+): ReactElement {
   const type = checkType(given);
   if (givenKey === undefined) return make(type, props);
   const key = String(givenKey);

@@ -27,7 +27,8 @@ export function Parallel({ limit = Infinity, children }: ParallelProps): ReactNo
     mounted.push(branch(index));
   }
   const more = mounted.length < slots.length;
-  return host("parallel",
+  return host(
+    "parallel",
     null,
     inGroups(mounted),
     more ? host("pending", { key: "$more", label: "Parallel" }) : null,

@@ -79,7 +79,10 @@ export const PlaceContext = createContext<Place | null>(null);
 export function usePlace(name: string): Place {
   const place = use(PlaceContext);
   if (place === null) {
-    throw new AlderError("outside_run", `<${name}> was rendered outside a workflow: return it from a workflow's body`);
+    throw new AlderError(
+      "outside_run",
+      `<${name}> was rendered outside a workflow: return it from a workflow's body`,
+    );
   }
   return place;
 }

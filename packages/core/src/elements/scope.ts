@@ -1,5 +1,14 @@
 import { host } from "./host.ts";
-import { Component, createElement, Suspense, useInsertionEffect, useMemo, useReducer, type ReactNode } from "react";
+import {
+  Component,
+  createElement,
+  memo,
+  Suspense,
+  useInsertionEffect,
+  useMemo,
+  useReducer,
+  type ReactNode,
+} from "react";
 import { PlaceContext, type Place, type RenderScope } from "./place.ts";
 
 interface ScopeProps {
@@ -7,7 +16,7 @@ interface ScopeProps {
 }
 
 /** A mounted workflow: its body under a boundary of ours, and beside it the nested workflows its calls wait for. */
-export function Scope({ scope }: ScopeProps): ReactNode {
+export const Scope = memo(function Scope({ scope }: ScopeProps): ReactNode {
   const [version, bump] = useReducer((count: number) => count + 1, 0);
   scope.bumpBody = bump;
   const place = useMemo((): Place => ({ scope, keys: "", chain: null }), [scope]);
@@ -30,7 +39,7 @@ export function Scope({ scope }: ScopeProps): ReactNode {
       ),
     ),
   );
-}
+});
 
 /** Only workflow bodies suspend. `version` makes a bump reach the body. */
 function Body({ scope }: ScopeProps & { readonly version: number }): ReactNode {
@@ -39,19 +48,27 @@ function Body({ scope }: ScopeProps & { readonly version: number }): ReactNode {
   return tree;
 }
 
-export function NestedScopes({ scope }: { scope: Pick<RenderScope, "bumpNested" | "nestedScopes"> }): ReactNode {
+export function NestedScopes({
+  scope,
+}: {
+  scope: Pick<RenderScope, "bumpNested" | "nestedScopes">;
+}): ReactNode {
   const [, bump] = useReducer((count: number) => count + 1, 0);
   scope.bumpNested = bump;
   const nested = scope.nestedScopes();
   if (nested.length === 0) return null;
-  return host("aside",
+  return host(
+    "aside",
     null,
     nested.map((inner) => createElement(Scope, { key: inner.id, scope: inner })),
   );
 }
 
 /** A workflow is a boundary of its own: a failure that nothing inside caught is the failure of its call (E7). */
-class ScopeBoundary extends Component<ScopeProps & { readonly children?: ReactNode }, { readonly failed: boolean }> {
+class ScopeBoundary extends Component<
+  ScopeProps & { readonly children?: ReactNode },
+  { readonly failed: boolean }
+> {
   override state = { failed: false };
 
   static getDerivedStateFromError(): { failed: boolean } {

@@ -49,7 +49,8 @@ export function Sequence({ children }: { readonly children?: ReactNode }): React
     };
   }, [scope, state]);
   const last = slots.length - 1;
-  return host("sequence",
+  return host(
+    "sequence",
     { kept },
     slots.length > 0 ? branch(Math.min(position, last)) : null,
     position < last ? host("pending", { key: "$more", label: "Sequence" }) : null,

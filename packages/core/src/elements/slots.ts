@@ -2,7 +2,14 @@
  * Which child is which, in one children list (E3): a key stays with its element, equal unkeyed steps are told apart by
  * the order they stand in, and a keyed element that is no step itself lends its key to the steps inside.
  */
-import { Children, cloneElement, createElement, isValidElement, type ReactElement, type ReactNode } from "react";
+import {
+  Children,
+  cloneElement,
+  createElement,
+  isValidElement,
+  type ReactElement,
+  type ReactNode,
+} from "react";
 import { definitionOf } from "../authoring/definition.ts";
 import { propsContent } from "../authoring/props-content.ts";
 import { currentRuntime } from "../authoring/runtime.ts";
@@ -53,12 +60,16 @@ function countTypes(list: readonly ReactNode[]): Map<unknown, number> | null {
   return repeated ? alike : null;
 }
 
-function isUnkeyedStep(child: ReactNode): child is ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }> {
+function isUnkeyedStep(
+  child: ReactNode,
+): child is ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }> {
   if (!isValidElement<SlotProps>(child) || child.props.$key !== undefined) return false;
   return definitionOf(child.type) !== undefined && explicitKey(child.key) === undefined;
 }
 
-function contentOf(child: ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }>): string | null {
+function contentOf(
+  child: ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }>,
+): string | null {
   // The schema of a <WaitFor> is no part of its identity.
   const { children: _children, $key: _key, $twin: _twin, schema: _schema, ...withoutSchema } = child.props;
   const definition = definitionOf(child.type);

@@ -37,6 +37,12 @@ export function renderStepElement(definition: Definition, allProps: StepElementP
   return createElement(PlaceContext.Provider, { value: inner }, content);
 }
 
-function FunctionChild({ render, value }: { render: (value: unknown) => ReactNode; value: unknown }): ReactNode {
+function FunctionChild({
+  render,
+  value,
+}: {
+  render: (value: unknown) => ReactNode;
+  value: unknown;
+}): ReactNode {
   return toTree(render(value));
 }

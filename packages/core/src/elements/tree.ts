@@ -5,7 +5,8 @@ import type { Json } from "../protocol/json.ts";
 
 /** What a body, a fallback or a function child returned, as something to render: a tree, or data as its value. */
 export function toTree(returned: unknown): ReactNode {
-  if (!hasElement(returned)) return host("value", { value: (returned === undefined ? null : returned) as Json });
+  if (!hasElement(returned))
+    return host("value", { value: (returned === undefined ? null : returned) as Json });
   if (Array.isArray(returned)) return toSlots(returned as ReactNode);
   const element = returned as ReactElement<{ children?: ReactNode }>;
   return element.type === Fragment && element.key === null ? toSlots(element.props.children) : element;

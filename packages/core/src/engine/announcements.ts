@@ -19,7 +19,8 @@ export function announceCommitted(run: Run): void {
 
 function toEvent(kind: "status" | "progress" | "object", data: unknown, step: string | null): EventBody {
   if (kind === "status") return { type: "status", message: data as string, step };
-  if (kind === "progress") return { type: "progress", ...(data as { value: number; max: number | null }), step };
+  if (kind === "progress")
+    return { type: "progress", ...(data as { value: number; max: number | null }), step };
   return { type: "object", ...(data as { name: string; value: string }), step };
 }
 

@@ -11,6 +11,7 @@ import type { Definition } from "../authoring/definition.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepCall } from "./call.ts";
 import { callFor } from "./calls.ts";
+import { CANCELLED } from "./cancelled.ts";
 import { contentOf } from "./identity.ts";
 import type { Run } from "./run.ts";
 import { outerOf, type AsyncBody, type Scope } from "./scope.ts";
@@ -89,6 +90,26 @@ export class AsyncScope implements Scope, AsyncBody {
     this.run.schedule();
   }
 
+  /**
+   * Ends the scope of an attempt that may be repeated. Its steps in flight go on (E7): whoever takes them releases them.
+   * A workflow in flight does not: its way depends on failures that the new attempt clears, and what it has finished is
+   * kept in any case. With a reason it ends as `end` does.
+   */
+  hand(reason: unknown): readonly StepCall[] {
+    if (this.ended) return [];
+    if (reason !== undefined) {
+      this.end(reason);
+      return [];
+    }
+    const inFlight = [...this.#children].filter((call) => call.isLeaf && call.status === "pending");
+    for (const call of inFlight) {
+      this.run.retain(call);
+      call.abandon(CANCELLED);
+    }
+    this.end();
+    return inFlight;
+  }
+
   /** Fails the run if this body is moving while nothing was delivered to it. */
   checkDelivered(): void {
     const { run } = this;
@@ -100,7 +121,10 @@ export class AsyncScope implements Scope, AsyncBody {
     const call = new StepCall("", definition, {}, this, key, "");
     if (this.#lateCalls++ < MAX_LATE_CALLS) {
       call.status = "rejected";
-      call.reason = new AlderError("ended", `${definition.name} was called after the end of ${this.label}, which was to run it`);
+      call.reason = new AlderError(
+        "ended",
+        `${definition.name} was called after the end of ${this.label}, which was to run it`,
+      );
     }
     return call;
   }

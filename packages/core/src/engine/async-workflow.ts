@@ -47,7 +47,10 @@ async function executeBody(call: StepCall, step: ReturnType<typeof createStepCon
   const { definition } = call;
   const returned = await definition.body?.(decodeInput(definition, call.readyProps()) as never, step);
   if (!hasElement(returned)) return returned;
-  throw new AlderError("jsx_from_async", `the async body of workflow ${call.label} returned JSX: make it a render body, without async`);
+  throw new AlderError(
+    "jsx_from_async",
+    `the async body of workflow ${call.label} returned JSX: make it a render body, without async`,
+  );
 }
 
 function encoded(call: StepCall, value: unknown): Outcome {

@@ -10,9 +10,16 @@ export function checkReturned(returned: unknown, label: string, isBlocked: boole
     );
   }
   if (isCall(returned)) {
-    throw new AlderError("call_returned", `workflow ${label} returned a call: return use(call), or an element`);
+    throw new AlderError(
+      "call_returned",
+      `workflow ${label} returned a call: return use(call), or an element`,
+    );
   }
-  if (typeof returned === "object" && returned !== null && typeof (returned as { then?: unknown }).then === "function") {
+  if (
+    typeof returned === "object" &&
+    returned !== null &&
+    typeof (returned as { then?: unknown }).then === "function"
+  ) {
     throw new AlderError(
       "promise_from_render",
       `the body of workflow ${label} returned a promise without being an async function: ` +

@@ -97,7 +97,10 @@ export class StepCall implements StepHandle, PendingValue {
   }
 
   /** A promise to async code. To a render body it is a thenable that never calls back: a bump re-renders the body. */
-  then(onFulfilled?: ((value: never) => unknown) | null, onRejected?: ((reason: unknown) => unknown) | null): unknown {
+  then(
+    onFulfilled?: ((value: never) => unknown) | null,
+    onRejected?: ((reason: unknown) => unknown) | null,
+  ): unknown {
     if (!this.scope.isAsync) return this.#thenInRender(onFulfilled, onRejected);
     const told = this.promise().then(onFulfilled as never, onRejected);
     // What a handler throws is the author's to hear of.
@@ -136,9 +139,12 @@ export class StepCall implements StepHandle, PendingValue {
   /** Rejects async code that waits for a call nobody will finish. True if any was waiting. */
   abandon(reason: unknown): boolean {
     const settle = this.#settle;
+    if (settle === null) return false;
     this.#settle = null;
-    settle?.reject(reason);
-    return settle !== null;
+    // Who awaits it from now on is told of its result.
+    this.#promise = null;
+    settle.reject(reason);
+    return true;
   }
 
   hasReadyProps(): boolean {
@@ -148,13 +154,12 @@ export class StepCall implements StepHandle, PendingValue {
   /** Props with every pending value replaced by its result. */
   readyProps(): object {
     if (this.dependencies === null) return this.props;
-    return Object.fromEntries(
-      Object.entries(this.props).map(([name, value]) => [name, readyValue(value)]),
-    );
+    return Object.fromEntries(Object.entries(this.props).map(([name, value]) => [name, readyValue(value)]));
   }
 
   #thenInRender(onFulfilled: unknown, onRejected: unknown): void {
-    const tell = this.status === "fulfilled" ? onFulfilled : this.status === "rejected" ? onRejected : undefined;
+    const tell =
+      this.status === "fulfilled" ? onFulfilled : this.status === "rejected" ? onRejected : undefined;
     if (typeof tell !== "function") return;
     queueMicrotask(() => tell(this.status === "fulfilled" ? this.value : this.reason) as void);
   }

@@ -1,5 +1,7 @@
 /** Makes calls and finds them again, and clears those that a new attempt must not meet. */
+import { isCall } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import { toJson } from "../internal/canonical-json.ts";
 import { StepCall } from "./call.ts";
 import { stepId } from "./identity.ts";
 import type { Run } from "./run.ts";
@@ -20,13 +22,24 @@ export interface CallRequest {
 /** The call with this identity: the one there is, or a new one. */
 export function callFor(run: Run, request: CallRequest): StepCall {
   const { definition, scope, key, keys, content, occurrence } = request;
-  const id = stepId(run.options.salt, { scope: scope.id, name: definition.name, key, keys, content, occurrence });
+  const id = stepId(run.options.salt, {
+    scope: scope.id,
+    name: definition.name,
+    key,
+    keys,
+    content,
+    occurrence,
+  });
   return run.calls.get(id) ?? createCall(run, id, request);
 }
 
-export function createCall(run: Run, id: string, request: Omit<CallRequest, "content" | "occurrence">): StepCall {
+export function createCall(
+  run: Run,
+  id: string,
+  request: Omit<CallRequest, "content" | "occurrence">,
+): StepCall {
   const { definition, props, scope, key, keys } = request;
-  const call = new StepCall(id, definition, withLiveCalls(run, props), scope, key, keys);
+  const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, key, keys);
   run.calls.set(id, call);
   if (scope.inComponent) run.ledger.addChild(scope.id, id);
   for (const dependency of call.dependencies ?? []) {
@@ -36,13 +49,18 @@ export function createCall(run: Run, id: string, request: Omit<CallRequest, "con
   return call;
 }
 
-/** A prop may be a call that a new attempt has cleared: the step it stands for is another call now. */
-function withLiveCalls(run: Run, props: object): object {
-  let live: Record<string, unknown> | null = null;
-  for (const [name, value] of Object.entries(props)) {
-    if (value instanceof StepCall && value.dead) (live ??= { ...props })[name] = liveCall(run, value);
+/**
+ * The props as they are now, whatever the caller does to them later (E10). One may be a call that a new attempt has
+ * cleared: the step it stands for is another call now.
+ */
+function ownProps(run: Run, name: string, props: object): object {
+  const own: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(props)) {
+    if (value instanceof StepCall) own[key] = value.dead ? liveCall(run, value) : value;
+    else
+      own[key] = isCall(value) || Object.isFrozen(value) || value === undefined ? value : toJson(value, name);
   }
-  return live ?? props;
+  return own;
 }
 
 function liveCall(run: Run, call: StepCall): StepCall {
@@ -84,4 +102,3 @@ export function returnGiven(run: Run, scope: string): void {
     run.ledger.addToPool(entry);
   }
 }
-

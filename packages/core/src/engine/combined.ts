@@ -22,7 +22,7 @@ export class Combined implements PendingValue {
   }
 
   get identity(): string {
-    return `all(${this.members.map((member) => memberIdentity(member)).join()})${this.names?.join() ?? ""}`;
+    return `all(${this.members.map((member) => memberIdentity(member)).join()})${this.names === null ? "" : JSON.stringify(this.names)}`;
   }
 
   /** A member was cleared by a new attempt: other calls stand for its step now. */
@@ -55,7 +55,8 @@ export class Combined implements PendingValue {
       if (!isPendingValue(member)) continue;
       if (member instanceof Combined) member.settle();
       if (member.status === "pending") pending = true;
-      else if (member.status === "rejected" && (failed === null || member.order < failed.order)) failed = member;
+      else if (member.status === "rejected" && (failed === null || member.order < failed.order))
+        failed = member;
       last = Math.max(last, member.order);
     }
     if (failed !== null) {
@@ -84,7 +85,10 @@ export class Combined implements PendingValue {
 export class AwaitedCombined extends Combined {
   #promise: Promise<unknown> | null = null;
 
-  override then(onFulfilled?: ((value: never) => unknown) | null, onRejected?: ((reason: unknown) => unknown) | null) {
+  override then(
+    onFulfilled?: ((value: never) => unknown) | null,
+    onRejected?: ((reason: unknown) => unknown) | null,
+  ) {
     return quiet(this.#result().then(onFulfilled as never, onRejected));
   }
 

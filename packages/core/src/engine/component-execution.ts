@@ -14,9 +14,11 @@ import type { Json } from "../protocol/json.ts";
 import { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
+import { inScope } from "./current-scope.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
-import { inScope } from "./current-scope.ts";
+import { createLazyAbort, type LazyAbort } from "./lazy-abort.ts";
+import { callAt } from "./long-timeout.ts";
 import type { Run } from "./run.ts";
 import { startCount, startedEvent } from "./started.ts";
 import { componentVoice, createStepContext, writeYield } from "./step-context.ts";
@@ -25,7 +27,7 @@ export function startComponent(run: Run, call: StepCall): void {
   const execution = new ComponentExecution(run, call);
   call.execution = execution;
   run.executing.add(call);
-  void execution.start();
+  execution.start().catch((error: unknown) => run.fail(error));
 }
 
 class ComponentExecution implements Execution {
@@ -33,8 +35,9 @@ class ComponentExecution implements Execution {
   readonly #call: StepCall;
   #stopped = false;
   #scope: AsyncScope | null = null;
-  /** Made when the body asks for its signal: most never do. */
-  #abort: AbortController | null = null;
+  #abort: LazyAbort | null = null;
+  /** Calls of failed attempts that are still in flight. */
+  readonly #carried: StepCall[] = [];
   #cancelWait: () => void = () => {};
   /** Between two attempts. */
   #isResting = false;
@@ -64,13 +67,17 @@ class ComponentExecution implements Execution {
       try {
         const value = await this.#attempt(failures + 1);
         if (this.#stopped) return;
+        this.#releaseCarried();
         return finish(run, call, { ok: true, value });
       } catch (error) {
         if (this.#stopped) return;
         failed = error;
       }
       const delayMs = nextDelay(retry, failures + 1, failed, random, clock.now());
-      if (delayMs === "give_up") return finish(run, call, { ok: false, error: failed });
+      if (delayMs === "give_up") {
+        this.#releaseCarried();
+        return finish(run, call, { ok: false, error: failed });
+      }
       await this.#writeFailedAttempt(failures + 1, failed, delayMs);
       if (this.#stopped) return;
     }
@@ -80,8 +87,9 @@ class ComponentExecution implements Execution {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancelWait();
-    this.#abortAttempt(reason);
+    this.#abort?.abort(reason);
     this.#scope?.end(reason);
+    this.#releaseCarried();
   }
 
   isWaiting(): boolean {
@@ -92,52 +100,50 @@ class ComponentExecution implements Execution {
     const run = this.#run;
     const call = this.#call;
     const { definition } = call;
-    this.#abort = null;
     const event = startedEvent(run, call);
     const scope = (this.#scope = new AsyncScope(run, call, false));
-    const isOver = (): boolean => scope.ended;
+    const abort = (this.#abort = createLazyAbort());
     const step = createStepContext({
       run,
       call,
       attempt,
-      signal: () => (this.#abort ??= new AbortController()).signal,
-      voice: componentVoice(run, startCount(run, call), isOver),
+      signal: abort.signal,
+      voice: componentVoice(run, startCount(run, call), () => scope.ended),
     });
     run.announcer.emit(event);
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
     try {
       const props = decodeInput(definition, call.readyProps());
-      const onYield = (chunk: unknown): Promise<void> => {
-        if (scope.ended) throw CANCELLED;
-        return writeYield(step, chunk);
-      };
+      const onYield = (chunk: unknown): Promise<void> => writeYield(step, chunk);
       const work = inScope(scope, async () => workOutput(definition.body?.(props as never, step), onYield));
-      return encodeOutput(definition, await this.#withTimeout(work));
+      return encodeOutput(definition, await this.#withTimeout(work, scope, abort));
     } finally {
-      // Whatever this attempt left behind ends with it: calls that nobody awaits, requests made with its signal (E6).
-      scope.end(this.#stopped ? CANCELLED : undefined);
-      this.#abortAttempt(CANCELLED);
+      // Requests made with its signal end with the attempt (E6); calls in flight may be the next one's, too (E7).
+      this.#carried.push(...scope.hand(this.#stopped ? CANCELLED : undefined));
+      abort.abort(CANCELLED);
     }
   }
 
-  #abortAttempt(reason: unknown): void {
-    this.#abort?.abort(reason);
+  #releaseCarried(): void {
+    for (const call of this.#carried.splice(0)) this.#run.release(call);
   }
 
-  async #withTimeout(work: Promise<unknown>): Promise<unknown> {
+  async #withTimeout(work: Promise<unknown>, scope: AsyncScope, abort: LazyAbort): Promise<unknown> {
     const { name, policies } = this.#call.definition;
     const limitMs = attemptTimeoutMs(policies.timeout);
     if (limitMs === undefined) return work;
     const { clock } = this.#run.options;
     return new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
+      const clear = callAt(clock, clock.now() + limitMs, () => {
         const error = timeoutError(name, limitMs);
-        this.#abortAttempt(error);
-        this.#scope?.end(error);
+        abort.abort(error);
+        // What took too long may be a call: the next attempt makes it anew.
+        scope.end(error);
         reject(error);
-      }, limitMs);
-      work.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+      });
+      this.#cancelWait = clear;
+      work.then(resolve, reject).finally(clear);
     });
   }
 
@@ -163,12 +169,11 @@ class ComponentExecution implements Execution {
 
   #until(at: number): Promise<void> | undefined {
     const { clock } = this.#run.options;
-    const delayMs = at - clock.now();
-    if (delayMs <= 0) return undefined;
+    if (at <= clock.now()) return undefined;
     return new Promise((resolve) => {
-      const timer = clock.setTimeout(resolve, delayMs);
+      const clear = callAt(clock, at, resolve);
       this.#cancelWait = () => {
-        clock.clearTimeout(timer);
+        clear();
         resolve();
       };
     });

@@ -13,7 +13,6 @@ export function drop(run: Run, call: StepCall): void {
   run.calls.delete(call.id);
   run.executing.delete(call);
   run.waits.delete(call);
-  run.wanted.delete(call);
   run.deferredEnds.delete(call);
   execution?.stop(CANCELLED);
   if (call.announced || call.held) sayCancelled(run, call);

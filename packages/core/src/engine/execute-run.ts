@@ -1,4 +1,5 @@
 /** Executes a run from its journal: the engine's way in. */
+import { AlderError } from "../errors/alder-error.ts";
 import { rootTree } from "../elements/built-in-elements.ts";
 import { createReactRoot } from "../reconciler/react-root.ts";
 import type { StoredSignal } from "../store/store.ts";
@@ -77,9 +78,15 @@ export function executeRun(options: RunOptions): ExecutingRun {
 function createRootCall(run: Run): Run["rootCall"] {
   const { workflow, input, salt, runId } = run.options;
   const identity = { scope: "", name: workflow.name, key: runId, keys: "", content: "", occurrence: 0 };
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new AlderError(
+      "invalid_input",
+      `the input of workflow "${workflow.name}" must be an object, its props`,
+    );
+  }
   return createCall(run, stepId(salt, identity), {
     definition: workflow,
-    props: input as object,
+    props: input,
     scope: run.rootScope,
     key: undefined,
     keys: "",
@@ -92,7 +99,7 @@ function teardown(run: Run): void {
   setImmediate(() =>
     outsideScopes(() => {
       run.react.unmount();
-      run.calls.clear();
+      run.forget();
     }),
   );
 }

@@ -1,5 +1,4 @@
 /** Applies one entry of the journal: live and on recovery the same way (E2). */
-import type { StepCall } from "./call.ts";
 import { clearFailuresBelow, returnGiven } from "./calls.ts";
 import { drop } from "./drop.ts";
 import { isResult, type Applied, type ResultEntry } from "./journal-entry.ts";
@@ -9,10 +8,9 @@ import { applyConsumption, matchSignals } from "./signals.ts";
 
 /** What is to be applied next: a pooled result that is asked for, lowest first, before the next entry written. */
 export function applyNext(run: Run): void {
-  const wanted = oldestWanted(run);
+  const wanted = run.wanted.oldest();
   run.turn++;
   if (wanted !== null) {
-    run.wanted.delete(wanted);
     const entry = run.ledger.takeFromPool(wanted.id);
     if (entry !== undefined) settle(run, wanted, entry);
     return;
@@ -26,7 +24,7 @@ export function applyNext(run: Run): void {
 }
 
 export function hasNext(run: Run): boolean {
-  return run.queueHead < run.queue.length || oldestWanted(run) !== null;
+  return run.queueHead < run.queue.length || run.wanted.oldest() !== null;
 }
 
 function apply(run: Run, entry: Applied): void {
@@ -75,19 +73,4 @@ function applyResult(run: Run, entry: Applied<ResultEntry>): void {
     if (call?.status === "pending") drop(run, call);
   }
   if (isSignal) matchSignals(run);
-}
-
-function oldestWanted(run: Run): StepCall | null {
-  let oldest: StepCall | null = null;
-  let oldestSeq = Infinity;
-  for (const call of run.wanted) {
-    const seq = run.ledger.pooledSeq(call.id);
-    if (call.status !== "pending" || call.dead || call.retains === 0 || seq === undefined) {
-      run.wanted.delete(call);
-    } else if (call.hasReadyProps() && seq < oldestSeq) {
-      oldest = call;
-      oldestSeq = seq;
-    }
-  }
-  return oldest;
 }

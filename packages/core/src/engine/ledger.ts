@@ -21,6 +21,10 @@ export class Ledger {
   /** Deadlines of timers that components await. */
   readonly armed = new Map<string, number>();
 
+  clear(): void {
+    for (const map of [this.#pool, this.#children, this.#given, this.attempts, this.armed]) map.clear();
+  }
+
   /** Notes that the step belongs to the scope, which is a component's: only those have attempts. */
   addChild(scope: string, id: string): void {
     const children = this.#children.get(scope);
@@ -97,4 +101,3 @@ export class Ledger {
     return given;
   }
 }
-

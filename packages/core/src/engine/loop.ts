@@ -51,7 +51,12 @@ function turn(given: readonly Run[]): void {
   for (const run of runs) guarded(run, () => advance(run));
   if (runs.some((run) => run.reactDirty)) {
     for (const run of runs) run.reactDirty = false;
-    flushReact();
+    try {
+      flushReact();
+    } catch (error) {
+      // React itself has thrown, and does not say in which root.
+      for (const run of runs) run.fail(error);
+    }
   }
   const atRest: Run[] = [];
   for (const run of runs) {

@@ -112,7 +112,10 @@ export class BodyScope implements RenderScope {
     const key = options?.key === undefined ? undefined : String(options.key);
     const slot = this.#slots[index];
     const isSame =
-      slot !== undefined && slot.definition === definition && slot.key === key && haveSameValues(slot.props, props);
+      slot !== undefined &&
+      slot.definition === definition &&
+      slot.key === key &&
+      haveSameValues(slot.props, props);
     if (isSame && pass.counts === null && !slot.call.dead) {
       pass.calls.add(slot.call);
       return slot.call;
@@ -215,7 +218,8 @@ export class BodyScope implements RenderScope {
 
   onDone(node: HostNode): boolean {
     const call = this.#call;
-    if (call.finishing || call.dead || call.status !== "pending" || !this.#run.renderScopes.has(this.id)) return false;
+    if (call.finishing || call.dead || call.status !== "pending" || !this.#run.renderScopes.has(this.id))
+      return false;
     if (isSuspendedBelow(node)) {
       this.#run.toRecheck.add(node);
       return false;
@@ -223,7 +227,10 @@ export class BodyScope implements RenderScope {
     call.finishing = true;
     const value = treeValue(node);
     try {
-      finish(this.#run, call, { ok: true, value: encodeOutput(call.definition, value === NONE ? null : value) });
+      finish(this.#run, call, {
+        ok: true,
+        value: encodeOutput(call.definition, value === NONE ? null : value),
+      });
     } catch (error) {
       finish(this.#run, call, { ok: false, error });
     }
@@ -279,6 +286,7 @@ function haveSameValues(a: object, b: object): boolean {
   if (a === b) return true;
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length) return false;
-  return names.every((name) => Object.is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]));
+  return names.every((name) =>
+    Object.is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+  );
 }
-

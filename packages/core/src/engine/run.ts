@@ -22,6 +22,7 @@ import { Ledger } from "./ledger.ts";
 import type { Outlet } from "./outlet.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
+import { WantedCalls } from "./wanted-calls.ts";
 import { EntryWriter } from "./writing.ts";
 
 /** How the execution here ended; the store knows nothing of it yet. */
@@ -109,7 +110,7 @@ export class Run {
   readonly writing = new Set<string>();
   readonly asyncBodies = new Set<AsyncBody>();
   /** Calls whose result is pooled. */
-  readonly wanted = new Set<StepCall>();
+  readonly wanted = new WantedCalls(this.ledger);
   /** Ends that were reached while recovering. */
   readonly deferredEnds = new Map<StepCall, () => void>();
   /** Ids of steps that were asked for while recovering. */
@@ -200,6 +201,15 @@ export class Run {
     this.ended = true;
     this.teardown();
     this.options.listener.onEnd(end);
+  }
+
+  /** Lets go of everything: what a step left behind, a timer say, may keep its run reachable. */
+  forget(): void {
+    this.calls.clear();
+    this.renderScopes.clear();
+    this.ledger.clear();
+    this.queue.length = 0;
+    this.signals.length = 0;
   }
 
   /** Set by the module that knows how to stop everything. */

@@ -17,7 +17,6 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
   run.deferredEnds.delete(call);
   run.executing.delete(call);
   run.waits.delete(call);
-  run.wanted.delete(call);
   execution?.stop(CANCELLED);
   if (call.scope.inComponent) run.ledger.noteGiven(call.scope.id, entry);
   if (entry.t === "err") reject(call, new StepError(entry.error, call.id));

@@ -87,6 +87,10 @@ function nextSignal(run: Run, call: StepCall, name: string): StoredSignal | unde
 
 /** The API validates against the manifest; code that has changed since, or that sends by itself, is caught here. */
 function refusalOf(run: Run, call: StepCall, signal: StoredSignal): string | null {
+  const { maxValueLength } = run.options;
+  if (JSON.stringify(signal.payload).length > maxValueLength) {
+    return `its payload is longer than ${maxValueLength} characters of JSON`;
+  }
   try {
     decodeOutput({ ...call.definition, output: run.options.workflow.signals[signal.name] }, signal.payload);
     decodeOutput(call.definition, signal.payload);

@@ -1,5 +1,4 @@
 /** Says that a step has started, and where it stands in the tree. */
-import type { StepKind } from "../protocol/events.ts";
 import { placeOf } from "../reconciler/host-node.ts";
 import type { StepCall } from "./call.ts";
 import type { Run } from "./run.ts";
@@ -20,7 +19,7 @@ export function startedEvent(run: Run, call: StepCall): EventBody {
     parent: call.scope.id === run.rootCall.id ? null : call.scope.id,
     name: call.definition.name,
     key: call.key ?? null,
-    kind: call.definition.kind as StepKind,
+    kind: call.definition.kind,
     place: call.place,
     attempt: startCount(run, call),
   };

@@ -1,15 +1,17 @@
 /** The second argument of a body. */
 import type { Step } from "../authoring/step.ts";
+import { AlderError } from "../errors/alder-error.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
 import type { EventBody } from "../protocol/events.ts";
 import type { StepCall } from "./call.ts";
+import { CANCELLED } from "./cancelled.ts";
 import { digest } from "./identity.ts";
 import type { Run } from "./run.ts";
 
 export interface StepVoice {
-  /** Counts every start, recoveries included (E9). */
-  readonly chunkAttempt: number;
+  /** Counts every start, recoveries included (E9); null for a workflow, which does not write. */
+  readonly chunkAttempt: number | null;
   readonly isOver: () => boolean;
   /** Says a component's event as it comes, or a workflow's once however often it is executed. */
   readonly say: (event: EventBody) => void;
@@ -42,16 +44,21 @@ export function createStepContext({ run, call, attempt, signal, voice }: StepCon
     idempotencyKey: `${run.options.runId}:${step}`,
     runId: run.options.runId,
     status: (message) => say({ type: "status", message, step }),
-    progress: (value, max) => say({ type: "progress", value, max: max ?? null, step }),
+    progress: (value, max) => {
+      canonicalJson([value, max ?? null], `${call.label}: progress()`);
+      say({ type: "progress", value, max: max ?? null, step });
+    },
     publish: (name, value) =>
       say({ type: "object", name, value: toJson(value, `${call.label}: publish("${name}")`), step }),
     log(message, { level = "info", ...fields } = {}) {
       const json = toJson(fields, `${call.label}: log()`) as { [field: string]: Json };
       say({ type: "log", level, message, step, ...(Object.keys(json).length === 0 ? {} : { fields: json }) });
     },
-    usage: (usage) => say({ type: "usage", step, ...usage }),
+    usage: (usage) => say({ ...(toJson(usage, `${call.label}: usage()`) as object), type: "usage", step }),
     async write(delta, options) {
-      if (voice.isOver() || run.ended || delta === "") return;
+      if (voice.chunkAttempt === null) throw writeInWorkflow(call.label);
+      if (voice.isOver() || run.ended) throw CANCELLED;
+      if (delta === "") return;
       const stream = options?.stream ?? DEFAULT_STREAM;
       const offset = offsets.get(stream) ?? 0;
       offsets.set(stream, offset + delta.length);
@@ -70,10 +77,17 @@ export function writeYield(step: Step, chunk: unknown): Promise<void> {
 /** What a workflow's body says follows from its journal: it is said once. */
 export function workflowVoice(run: Run, call: StepCall, isOver: () => boolean): StepVoice {
   return {
-    chunkAttempt: 1,
+    chunkAttempt: null,
     isOver,
     say: (event) => run.announcer.say(`${call.id}|${digest(canonicalJson(event, "event"))}`, event),
   };
+}
+
+function writeInWorkflow(label: string): AlderError {
+  return new AlderError(
+    "write_in_workflow",
+    `workflow ${label} called step.write(): put streaming work in a component`,
+  );
 }
 
 export function componentVoice(run: Run, chunkAttempt: number, isOver: () => boolean): StepVoice {

@@ -5,11 +5,9 @@
 import type { StepCall } from "./call.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
+import { callAt } from "./long-timeout.ts";
 import type { Run } from "./run.ts";
 import { sayStarted, startedEvent } from "./started.ts";
-
-/** `setTimeout` takes no more. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function startTimer(run: Run, call: StepCall): void {
   const timer = new TimerExecution(run, call);
@@ -23,7 +21,8 @@ export function startTimer(run: Run, call: StepCall): void {
   }
   const armedAt = run.ledger.armed.get(call.id);
   if (armedAt !== undefined) timer.arm(armedAt);
-  else run.writer.write(startedEvent(run, call), {
+  else
+    run.writer.write(startedEvent(run, call), {
       t: "armed",
       id: call.id,
       deadline: run.options.clock.now() + durationMs,
@@ -47,15 +46,10 @@ class TimerExecution implements Execution {
   }
 
   arm(at: number): void {
-    const { clock } = this.#run.options;
     this.#clear();
     this.deadline = at;
-    const delayMs = Math.min(Math.max(0, at - clock.now()), LONGEST_TIMEOUT_MS);
-    const timer = clock.setTimeout(() => {
-      if (clock.now() < at) this.arm(at);
-      else finish(this.#run, this.#call, { ok: true, value: null });
-    }, delayMs);
-    this.#clear = () => clock.clearTimeout(timer);
+    const ring = (): void => finish(this.#run, this.#call, { ok: true, value: null });
+    this.#clear = callAt(this.#run.options.clock, at, ring);
   }
 
   stop(): void {

@@ -18,31 +18,28 @@ export class StepError extends Error {
   }
 }
 
-/** Whatever was thrown, as data. `step` names where it was thrown, unless the error knows better. */
+/** Whatever was thrown, as data. `step` names where it was thrown, unless the error knows better. Never throws. */
 export function toErrorData(error: unknown, step: string | null = null): ErrorData {
-  if (error instanceof Error || isErrorLike(error)) {
-    const { code, step: origin } = error as { code?: unknown; step?: unknown };
-    return {
-      name: error.name || "Error",
-      message: error.message,
-      code: typeof code === "string" ? code : null,
-      step: typeof origin === "string" ? origin : step,
-    };
-  }
-  return { name: "Error", message: describeThrown(error), code: null, step };
-}
-
-function isErrorLike(value: unknown): value is { name: string; message: string } {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, message } = value as { name?: unknown; message?: unknown };
-  return typeof name === "string" && typeof message === "string";
-}
-
-function describeThrown(value: unknown): string {
-  if (typeof value === "string") return value;
   try {
-    return `thrown: ${JSON.stringify(value) ?? String(value)}`;
+    return describe(error, step);
   } catch {
-    return `thrown: ${String(value)}`;
+    return { name: "Error", message: "something was thrown that cannot be read", code: null, step };
   }
+}
+
+function describe(error: unknown, step: string | null): ErrorData {
+  if (typeof error !== "object" || error === null) {
+    const message = typeof error === "string" ? error : `thrown: ${String(error)}`;
+    return { name: "Error", message, code: null, step };
+  }
+  const { name, message, code, step: origin } = error as Readonly<Record<string, unknown>>;
+  if (typeof message !== "string" && !(error instanceof Error)) {
+    return { name: "Error", message: `thrown: ${JSON.stringify(error)}`, code: null, step };
+  }
+  return {
+    name: typeof name === "string" && name !== "" ? name : "Error",
+    message: typeof message === "string" ? message : String(message),
+    code: typeof code === "string" ? code : null,
+    step: typeof origin === "string" ? origin : step,
+  };
 }

@@ -163,12 +163,10 @@ export const reconciler = ReactReconciler<
   NotPendingTransition: null,
   HostTransitionContext: createContext(null),
   resetFormInstance: nothing,
-  bindToConsole:
-    (method, values) =>
-    (): void => {
-      const write = console[method as "error" | "warn" | "log"];
-      write(...(values as unknown[]));
-    },
+  bindToConsole: (method, values) => (): void => {
+    const write = console[method as "error" | "warn" | "log"];
+    write(...(values as unknown[]));
+  },
   getInstanceFromNode: none,
   beforeActiveInstanceBlur: nothing,
   afterActiveInstanceBlur: nothing,

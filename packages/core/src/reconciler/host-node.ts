@@ -152,7 +152,7 @@ export function isAttached(node: HostNode): boolean {
 /** The way from the enclosing scope down to the node, sibling by sibling; empty if it is not attached. */
 export function placeOf(node: HostNode | null): readonly number[] {
   const place: number[] = [];
-  for (let at = node; at !== null && at.type !== "scope"; ) {
+  for (let at = node; at !== null && at.type !== "scope";) {
     const parent: HostParent | null = at.parent;
     if (parent === null) return [];
     place.push(at.props.index ?? parent.children.indexOf(at));
@@ -172,7 +172,10 @@ function addToCounts(from: HostParent | null, difference: number): void {
     const before = at.count;
     at.count += difference;
     if (!isNode(at)) return;
-    if (at.props.onDone !== undefined && (at.count === 0 || (before === 0 && at.props.onPending !== undefined))) {
+    if (
+      at.props.onDone !== undefined &&
+      (at.count === 0 || (before === 0 && at.props.onPending !== undefined))
+    ) {
       at.root.toCheck.add(at);
     }
     if (at.hidden || at.type === "fallback" || at.type === "aside") return;

@@ -55,7 +55,9 @@ export function outputValue(output: HostNode): TreeValue {
 }
 
 function passesOutputs({ type }: HostNode): boolean {
-  return type !== "aside" && type !== "fallback" && type !== "parallel" && type !== "sequence" && type !== "scope";
+  return (
+    type !== "aside" && type !== "fallback" && type !== "parallel" && type !== "sequence" && type !== "scope"
+  );
 }
 
 function joined(node: HostNode): TreeValue {

@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly parkAfterMs?: number;
   /** How long steps may go on after `stop`, in milliseconds; 10,000 unless given. */
   readonly graceMs?: number;
+  /** How long ended runs are kept, in milliseconds; seven days unless given, `Infinity` for ever. */
+  readonly retentionMs?: number;
   /** Longest JSON a step may return, in UTF-16 code units; 1,048,576 unless given. */
   readonly maxValueLength?: number;
   /** Render twice, to bring impure bodies to light; unless `NODE_ENV` is `production`. */
@@ -54,6 +56,8 @@ export interface Worker {
 }
 
 const LOOK_AGAIN_MS = 1000;
+const RETENTION_MS = 7 * 24 * 3_600_000;
+const CLEAN_UP_MS = 3_600_000;
 const CLAIM_AT_ONCE = 32;
 
 /** A worker for these workflows. Throws `bad_workflow` and `duplicate_workflow`. */
@@ -72,9 +76,14 @@ class ClaimingWorker implements Worker {
   readonly #leases: LeaseKeeper;
   #clock: Clock = systemClock;
   #state: "new" | "running" | "stopping" = "new";
-  #looking = false;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #looked: Promise<void> | undefined;
   #lookAgain = false;
+  /** There are runs that must be executed alone. */
+  #makesRoom = false;
   #aloneRun: string | null = null;
+  #cleanUpAt = 0;
   #reapTimer: NodeJS.Timeout | undefined;
   #cleanups: (() => void)[] = [];
 
@@ -101,8 +110,18 @@ class ClaimingWorker implements Worker {
     });
   }
 
-  async start(): Promise<void> {
-    if (this.#state !== "new") return;
+  start(): Promise<void> {
+    if (this.#state === "stopping") {
+      return Promise.reject(new AlderError("worker_stopped", "this worker was stopped: create another one"));
+    }
+    return (this.#starting ??= this.#start());
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #start(): Promise<void> {
     checkReact({ dev: this.#dev });
     installEngine();
     const { store } = this.#options;
@@ -114,22 +133,29 @@ class ClaimingWorker implements Worker {
       ),
     );
     await this.#leases.start();
+    this.#cleanups.push(() => this.#leases.stop());
+    if (this.#state !== "new") return;
     this.#state = "running";
-    this.#cleanups.push(enterWorker(), store.watchQueues(() => this.#look()));
+    this.#cleanups.push(
+      enterWorker(),
+      store.watchQueues(() => this.#look()),
+    );
     this.#reapSoon();
     await this.#reap();
-    this.#look();
   }
 
-  async stop(): Promise<void> {
-    if (this.#state !== "running") return;
+  async #stop(): Promise<void> {
+    const wasStarted = this.#starting !== undefined;
     this.#state = "stopping";
+    await this.#starting?.catch(() => {});
     clearTimeout(this.#reapTimer);
+    // A claim that is under way brings runs that are ours: they are handed over, too.
+    await this.#looked;
     const graceMs = this.#options.graceMs ?? 10_000;
     await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
-    this.#leases.stop();
     for (const cleanup of this.#cleanups) cleanup();
-    await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
+    if (wasStarted)
+      await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
   }
 
   get #build(): string {
@@ -141,52 +167,53 @@ class ClaimingWorker implements Worker {
   /** Claims what there is, and once more if it is told so meanwhile. */
   #look(): void {
     this.#lookAgain = true;
-    if (this.#looking) return;
-    this.#looking = true;
-    void (async () => {
-      while (this.#lookAgain && this.#state === "running") {
-        this.#lookAgain = false;
-        try {
-          if (await this.#claim()) this.#lookAgain = true;
-        } catch (error) {
-          this.#report(error);
-        }
+    this.#looked ??= this.#lookWhileTold().finally(() => (this.#looked = undefined));
+  }
+
+  async #lookWhileTold(): Promise<void> {
+    while (this.#lookAgain && this.#state === "running") {
+      this.#lookAgain = false;
+      try {
+        if (await this.#claim()) this.#lookAgain = true;
+      } catch (error) {
+        this.#report(error);
       }
-      this.#looking = false;
-    })();
+    }
   }
 
   /** True if there may be more. */
   async #claim(): Promise<boolean> {
+    const isIdle = this.#executions.size === 0;
     const limit = Math.min(this.#concurrency - this.#executions.size, CLAIM_AT_ONCE);
-    if (limit <= 0 || this.#aloneRun !== null) return false;
+    // A run that must be executed alone waits for this worker to have nothing else: nothing is claimed until then.
+    if (limit <= 0 || this.#aloneRun !== null || (this.#makesRoom && !isIdle)) return false;
     const claimedAt = performance.now();
-    const { claims } = await this.#options.store.claim({
+    const { claims, alone } = await this.#options.store.claim({
       worker: this.id,
       queues: [...this.#workflows.keys()],
       limit,
       leaseMs: this.#leaseMs,
-      idle: this.#executions.size === 0,
+      idle: isIdle,
     });
+    this.#makesRoom = alone > 0;
     for (const claim of claims) this.#execute(claim, claimedAt);
     return claims.length === limit;
   }
 
   #execute(claim: Claim, claimedAt: number): void {
     const { runId } = claim.token;
-    const workflow = this.#workflows.get(claim.workflow);
-    if (workflow === undefined) throw new AlderError("unknown_workflow", `run ${runId} is of workflow ${claim.workflow}, which this worker does not have`);
     const { onEvent } = this.#options;
     const execution = new RunExecution({
       store: this.#options.store,
       claim,
-      workflow,
+      // The store gives runs of these queues only, and a queue is named for its workflow.
+      workflow: this.#workflows.get(claim.workflow)!,
       clock: this.#clock,
       strict: this.#dev,
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents: (events) => {
-        if (onEvent !== undefined) for (const event of events) onEvent(runId, event);
+        if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));
       },
       onStoreError: (error) => this.#report(error),
       onGone: () => {
@@ -199,17 +226,27 @@ class ClaimingWorker implements Worker {
     if (claim.alone) this.#aloneRun = runId;
     this.#executions.set(runId, execution);
     this.#leases.add(claim.token, execution, claimedAt);
-    execution.start();
+    // Stopped while the claim was under way: it is handed over without having started anything.
+    if (this.#state === "running") execution.start();
   }
 
   async #reap(): Promise<void> {
     try {
       await buryDead(this.#options.store);
       await this.#options.store.reap();
+      await this.#cleanUp();
     } catch (error) {
       this.#report(error);
     }
     this.#look();
+  }
+
+  /** About once an hour: ended runs that are old enough go. */
+  async #cleanUp(): Promise<void> {
+    const { store, retentionMs = RETENTION_MS } = this.#options;
+    if (performance.now() < this.#cleanUpAt || retentionMs === Infinity) return;
+    this.#cleanUpAt = performance.now() + CLEAN_UP_MS * (0.75 + Math.random() / 2);
+    while (this.#state === "running" && (await store.deleteEnded(retentionMs)) > 0);
   }
 
   /** Jittered, so that many workers do not all ask at once. */
@@ -223,8 +260,18 @@ class ClaimingWorker implements Worker {
   }
 
   #report(error: unknown): void {
-    if (this.#options.onError !== undefined) this.#options.onError(error);
-    else console.error(`alder worker ${this.id}:`, error);
+    const { onError } = this.#options;
+    if (onError === undefined) console.error(`alder worker ${this.id}:`, error);
+    else this.#guarded(() => onError(error));
+  }
+
+  /** What an option of the author's throws is told, and ends nothing. */
+  #guarded(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      console.error(`alder worker ${this.id}: a callback has thrown:`, error);
+    }
   }
 }
 
@@ -233,10 +280,16 @@ function toWorkflows(workflows: readonly object[]): ReadonlyMap<string, Definiti
   for (const workflow of workflows) {
     const definition = definitionOf(workflow);
     if (definition?.kind !== "workflow") {
-      throw new AlderError("bad_workflow", "createWorker({ workflows }) takes what workflow() returned, and nothing else");
+      throw new AlderError(
+        "bad_workflow",
+        "createWorker({ workflows }) takes what workflow() returned, and nothing else",
+      );
     }
     if (byName.has(definition.name)) {
-      throw new AlderError("duplicate_workflow", `two workflows are named "${definition.name}": a worker knows each by its name`);
+      throw new AlderError(
+        "duplicate_workflow",
+        `two workflows are named "${definition.name}": a worker knows each by its name`,
+      );
     }
     byName.set(definition.name, definition);
   }

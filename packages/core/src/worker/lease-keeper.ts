@@ -69,7 +69,11 @@ export class LeaseKeeper {
     const { store, worker, leaseMs } = this.#options;
     const askedAt = performance.now();
     const asked = [...this.#held.values()];
-    const { lost, held } = await store.heartbeat({ worker, tokens: asked.map(({ token }) => token), leaseMs });
+    const { lost, held } = await store.heartbeat({
+      worker,
+      tokens: asked.map(({ token }) => token),
+      leaseMs,
+    });
     for (const { runId, signals, cancelRequested } of held) {
       const entry = this.#held.get(runId);
       if (entry === undefined) continue;
@@ -79,7 +83,7 @@ export class LeaseKeeper {
     for (const runId of lost) {
       const entry = this.#held.get(runId);
       // It may have been claimed anew since.
-      if (entry !== undefined && asked.includes(entry)) entry.execution.stop();
+      if (entry !== undefined && entry.confirmedAt <= askedAt) entry.execution.stop();
     }
   }
 

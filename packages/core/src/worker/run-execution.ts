@@ -28,28 +28,39 @@ export interface RunExecutionOptions {
   readonly onGone: () => void;
 }
 
+/** A run that goes on sooner stays in memory: a look at the timers, and a replay, take about as long. */
+const WORTH_PARKING_MS = 2000;
+const LOOK_AFTER_MS = 20;
 /** After this many owners lost in a row without progress, the run is given up (E8). */
 const MAX_RECOVERIES = 3;
 
 export class RunExecution {
   readonly #options: RunExecutionOptions;
   readonly #writer: RunWriter;
+  /** Resolves once the run is no longer here. */
+  readonly gone: Promise<void>;
   #run: ExecutingRun | null = null;
   #signalsSeen: number;
   #cancelSeen = false;
   #gone = false;
   #stopWaiting: () => void = () => {};
   #onDrained: () => void = () => {};
+  #resolveGone: () => void = () => {};
+  #unwatch: () => void = () => {};
+  #looking: NodeJS.Timeout | undefined;
+  #isEnding = false;
 
   constructor(options: RunExecutionOptions) {
     this.#options = options;
     const { store, claim } = options;
+    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
     this.#signalsSeen = claim.signals.at(-1)?.index ?? 0;
     this.#writer = new RunWriter({
       store,
       token: claim.token,
       tail: claim.tail,
       onLost: () => this.stop(),
+      onRefused: (error) => void this.#abandon(error),
       onStoreError: options.onStoreError,
       onWritten: options.onEvents,
     });
@@ -60,11 +71,21 @@ export class RunExecution {
   }
 
   start(): void {
+    try {
+      this.#start();
+    } catch (error) {
+      void this.#finish("failed", { type: "run.failed", error: toErrorData(error) });
+    }
+  }
+
+  #start(): void {
     const { claim, workflow, clock, strict, maxValueLength } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
     }
+    // A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case.
+    this.#unwatch = this.#options.store.watchRun(this.runId, () => this.#lookSoon());
     this.#run = executeRun({
       runId: this.runId,
       workflow,
@@ -97,9 +118,29 @@ export class RunExecution {
 
   /** Lets steps that are under way end, within the grace time, and hands the run over. */
   async handOver(graceMs: number): Promise<void> {
-    if (this.#gone || this.#run === null) return;
+    if (this.#gone || this.#isEnding) return this.gone;
     this.#stopWaiting();
+    await this.#drain(graceMs);
+    if (this.#gone || this.#isEnding) return this.gone;
+    this.#run?.stop();
+    await this.#writer.handOver({
+      type: "run.queued",
+      workflow: this.#options.claim.workflow,
+      reason: "handed_over",
+    });
+    this.#leave();
+  }
+  /** The run is somebody else's: stops at once. */
+  stop(): void {
+    this.#writer.close();
+    this.#run?.stop();
+    this.#leave();
+  }
+
+  /** Lets the steps that are under way end, for a while. */
+  async #drain(graceMs: number): Promise<void> {
     const run = this.#run;
+    if (run === null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
       this.#onDrained = () => {
@@ -108,30 +149,34 @@ export class RunExecution {
       };
       run.drain();
     });
-    if (this.#gone) return;
-    run.stop();
-    await this.#writer.handOver({ type: "run.queued", workflow: this.#options.workflow.name, reason: "handed_over" });
-    this.#leave();
-  }
-
-  /** The run is somebody else's: stops at once. */
-  stop(): void {
-    this.#writer.close();
-    this.#run?.stop();
-    this.#leave();
   }
 
   // ---- its end
 
   async #end(end: RunEnd): Promise<void> {
-    if (end.status === "completed") await this.#finish("completed", { type: "run.completed", output: end.output });
+    if (end.status === "completed")
+      await this.#finish("completed", { type: "run.completed", output: end.output });
     else if (end.status === "cancelled") await this.#finish("cancelled", { type: "run.cancelled" });
     else await this.#finish("failed", { type: "run.failed", error: toErrorData(end.error) });
   }
 
   async #finish(status: EndStatus, event: EventBody): Promise<void> {
+    this.#isEnding = true;
     this.#stopWaiting();
     await this.#writer.finish(status, event);
+    this.#leave();
+  }
+
+  /** The store refuses what the run has written: it ends here, with what the store said. */
+  async #abandon(error: unknown): Promise<void> {
+    this.#isEnding = true;
+    this.#options.onStoreError(error);
+    this.#run?.stop();
+    try {
+      await this.#writer.abandon({ type: "run.failed", error: toErrorData(error) });
+    } catch {
+      // Its lease will expire; nothing more can be said of it from here.
+    }
     this.#leave();
   }
 
@@ -139,7 +184,10 @@ export class RunExecution {
     if (this.#gone) return;
     this.#gone = true;
     this.#stopWaiting();
+    this.#unwatch();
+    clearTimeout(this.#looking);
     this.#onDrained();
+    this.#resolveGone();
     this.#options.onGone();
   }
 
@@ -147,16 +195,16 @@ export class RunExecution {
 
   #waitFor(idle: IdleRun): void {
     this.#stopWaiting();
-    const { store, parkAfterMs } = this.#options;
-    const unwatch = store.watchRun(this.runId, () => void this.#fetchSignals());
+    if (this.#gone) return;
+    const { clock, parkAfterMs } = this.#options;
+    // A timer that is due soon is not worth a replay of the journal.
+    const dueInMs = idle.wakeAt === null ? Infinity : idle.wakeAt - clock.now();
+    if (dueInMs < parkAfterMs + WORTH_PARKING_MS && parkAfterMs > 0) return;
     const timer = setTimeout(() => void this.#park(), parkAfterMs);
     this.#stopWaiting = () => {
       this.#stopWaiting = () => {};
       clearTimeout(timer);
-      unwatch();
     };
-    // One may have come in before anybody watched.
-    if (idle.signals.length > 0) void this.#fetchSignals();
   }
 
   async #park(): Promise<void> {
@@ -169,8 +217,8 @@ export class RunExecution {
     if (outcome === "parked") {
       this.#run?.stop();
       this.#leave();
-    } else if (outcome === "news") {
-      await this.#fetchNews();
+    } else if (outcome !== undefined) {
+      if (outcome === "news") await this.#fetchNews();
       this.#waitFor(idle);
     }
   }
@@ -179,6 +227,14 @@ export class RunExecution {
     await this.#fetchSignals();
     const record = await this.#options.store.readRun(this.runId).catch(this.#options.onStoreError);
     await this.heard(this.#signalsSeen, record?.cancelRequested ?? false);
+  }
+
+  /** The run has changed, perhaps by ourselves: a look for signals, at most one in a while. */
+  #lookSoon(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      void this.#fetchSignals();
+    }, LOOK_AFTER_MS);
   }
 
   async #fetchSignals(): Promise<void> {

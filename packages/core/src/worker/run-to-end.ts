@@ -35,7 +35,10 @@ export async function runToEnd<P extends object, O>(
 ): Promise<O> {
   const definition = definitionOf(workflow);
   if (definition?.kind !== "workflow") {
-    throw new AlderError("bad_workflow", "runWorkflow() takes what workflow() returned as its first argument");
+    throw new AlderError(
+      "bad_workflow",
+      "runWorkflow() takes what workflow() returned as its first argument",
+    );
   }
   const json = toJson(input, `The input of workflow "${definition.name}"`);
   decodeInput(definition, json);
@@ -56,7 +59,11 @@ export async function runToEnd<P extends object, O>(
 }
 
 /** The newest run of the workflow with this input that has not ended. */
-async function findUnfinished(client: StoreClient, workflow: string, input: Json): Promise<string | undefined> {
+async function findUnfinished(
+  client: StoreClient,
+  workflow: string,
+  input: Json,
+): Promise<string | undefined> {
   const wanted = canonicalJson(input, "input");
   for (const status of ["queued", "running", "waiting", "blocked"] as const) {
     const { runs } = await client.list({ workflow, status, limit: 100 });

@@ -8,6 +8,7 @@
  * 3. After the run was lost or given up, nothing more is sent and nothing more is acknowledged.
  */
 import { AlderError } from "../errors/alder-error.ts";
+import { outsideScopes } from "../engine/current-scope.ts";
 import { isProgress, type JournalEntry, type Written } from "../engine/journal-entry.ts";
 import type { Outlet } from "../engine/outlet.ts";
 import type { Json } from "../internal/json.ts";
@@ -22,6 +23,8 @@ export interface RunWriterOptions {
   readonly tail: number;
   /** The store belongs to another owner, or has lost what it had: the run must be given up here. */
   readonly onLost: (reason: "fenced" | "gap") => void;
+  /** The store will never take what was given: nothing more is sent. */
+  readonly onRefused: (error: unknown) => void;
   /** The store failed; it is asked again until the run is lost. */
   readonly onStoreError: (error: unknown) => void;
   readonly onWritten: (events: readonly RunEvent[]) => void;
@@ -36,6 +39,8 @@ const MAX_BATCH = 500;
 /** More than this waiting to be written, and components that stream have to wait. */
 const MAX_BUFFERED_CHARACTERS = 256 * 1024;
 const RETRY_MS = [20, 50, 100, 250, 500];
+/** What a store may say that it does not say for ever. Errors without a code, of a connection say, are no different. */
+const PASSING: readonly string[] = ["store_unavailable", "store_busy", "store_full", "store_failed"];
 
 export class RunWriter implements Outlet {
   readonly #options: RunWriterOptions;
@@ -81,7 +86,10 @@ export class RunWriter implements Outlet {
     const left = this.#takeAll();
     const send = (as: EndStatus, last: EventBody) => {
       const records = [...left.map(({ record }) => record), { event: last }];
-      return this.#repeat(() => this.#options.store.finish({ ...this.#append(records), status: as }), records);
+      return this.#repeat(
+        () => this.#options.store.finish({ ...this.#append(records), status: as }),
+        records,
+      );
     };
     let ended = status;
     let result = await send(status, event);
@@ -91,6 +99,12 @@ export class RunWriter implements Outlet {
     }
     this.close();
     return result?.outcome === "written" ? ended : undefined;
+  }
+
+  /** Ends a run as failed whose records the store refused, with nothing of them. */
+  async abandon(event: EventBody): Promise<void> {
+    const input = { ...this.#append([{ event }]), status: "failed" as const };
+    await this.#options.store.finish(input);
   }
 
   /** Lets the run wait in the store. `news`: something has come in; it goes on here. */
@@ -143,11 +157,13 @@ export class RunWriter implements Outlet {
   #queueFlush(): void {
     if (this.#queued || this.#busy || this.#closed) return;
     this.#queued = true;
-    // Not at once: steps that finish together are written together.
-    setImmediate(() => {
-      this.#queued = false;
-      if (!this.#busy && !this.#closed) void this.#flush();
-    });
+    // Not at once: steps that finish together are written together. And not in the scope of the step that wrote.
+    outsideScopes(() =>
+      setImmediate(() => {
+        this.#queued = false;
+        if (!this.#busy && !this.#closed) void this.#flush();
+      }),
+    );
   }
 
   async #flush(): Promise<void> {
@@ -166,7 +182,9 @@ export class RunWriter implements Outlet {
   }
 
   #append(records: readonly RecordInput[]): AppendInput {
-    const progress = records.some(({ entry }) => entry !== undefined && isProgress(entry as unknown as JournalEntry));
+    const progress = records.some(
+      ({ entry }) => entry !== undefined && isProgress(entry as unknown as JournalEntry),
+    );
     return { token: this.#options.token, after: this.#tail, records, progress };
   }
 
@@ -180,7 +198,11 @@ export class RunWriter implements Outlet {
       try {
         result = await send();
       } catch (error) {
-        if (isRefused(error)) throw error;
+        if (isRefused(error)) {
+          this.close();
+          this.#options.onRefused(error);
+          return undefined;
+        }
         this.#options.onStoreError(error);
         await pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 500);
         continue;
@@ -240,7 +262,8 @@ export class RunWriter implements Outlet {
     const last = this.#waiting.at(-1);
     const before = last?.record.event;
     if (last === undefined || before?.type !== "chunk" || last.record.entry !== undefined) return false;
-    if (before.step !== event.step || before.stream !== event.stream || before.attempt !== event.attempt) return false;
+    if (before.step !== event.step || before.stream !== event.stream || before.attempt !== event.attempt)
+      return false;
     const record = { event: { ...before, delta: before.delta + event.delta } };
     this.#waiting[this.#waiting.length - 1] = { record, resolve: undefined };
     return true;
@@ -249,7 +272,8 @@ export class RunWriter implements Outlet {
 
 /** The store will never take it: repeating is of no use. */
 function isRefused(error: unknown): boolean {
-  return error instanceof AlderError && error.code === "value_too_large";
+  if (error instanceof AlderError) return !PASSING.includes(error.code);
+  return error instanceof TypeError || error instanceof RangeError;
 }
 
 function pause(ms: number): Promise<void> {

@@ -42,7 +42,13 @@ test("a step that blocks it for longer is fenced cleanly: its result is dropped,
       block(400);
       // Another process reaps and claims while this one is blocked.
       await store.reap();
-      const taken = await store.claim({ worker: "other", queues: ["heavy"], limit: 1, leaseMs: 100, idle: true });
+      const taken = await store.claim({
+        worker: "other",
+        queues: ["heavy"],
+        limit: 1,
+        leaseMs: 100,
+        idle: true,
+      });
       expect(taken.claims).toHaveLength(1);
     }
     return executions;

@@ -29,8 +29,11 @@ afterEach(async () => {
   await store.close();
 });
 
-async function startWorker(workflows: readonly object[], options: Partial<WorkerOptions> = {}): Promise<Worker> {
-  const worker = createWorker({ store, workflows, graceMs: 1000, parkAfterMs: 1, ...options });
+async function startWorker(
+  workflows: readonly object[],
+  options: Partial<WorkerOptions> = {},
+): Promise<Worker> {
+  const worker = createWorker({ store, workflows, graceMs: 1000, parkAfterMs: 0, ...options });
   workers.push(worker);
   await worker.start();
   return worker;
@@ -48,8 +51,15 @@ test("a run is claimed, executed and ended", async () => {
   await startWorker([Hello]);
   const { run } = await client.start("hello", { name: "Ada" });
   const view = await client.waitForEnd(run.runId);
-  expect(view).toMatchObject({ status: "completed", output: "Hello, Ada", message: "Greeting Ada", executions: 1 });
-  expect(Object.values(view.steps)).toMatchObject([{ name: "Say", status: "completed", output: "Hello, Ada" }]);
+  expect(view).toMatchObject({
+    status: "completed",
+    output: "Hello, Ada",
+    message: "Greeting Ada",
+    executions: 1,
+  });
+  expect(Object.values(view.steps)).toMatchObject([
+    { name: "Say", status: "completed", output: "Hello, Ada" },
+  ]);
 });
 
 test("a failure ends the run with what happened and where", async () => {
@@ -64,10 +74,15 @@ test("a failure ends the run with what happened and where", async () => {
 });
 
 test("input that does not fit the schema fails the run and not the worker", async () => {
-  const Strict = workflow("strict", { input: z.object({ count: z.number() }) }, ({ count }) => <Say what={`${count}`} />);
+  const Strict = workflow("strict", { input: z.object({ count: z.number() }) }, ({ count }) => (
+    <Say what={`${count}`} />
+  ));
   await startWorker([Strict]);
   const { run } = await client.start("strict", { count: "three" });
-  expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "failed", error: { code: "invalid_input" } });
+  expect(await client.waitForEnd(run.runId)).toMatchObject({
+    status: "failed",
+    error: { code: "invalid_input" },
+  });
   const { run: next } = await client.start("strict", { count: 3 });
   expect(await client.waitForEnd(next.runId)).toMatchObject({ status: "completed", output: "3" });
 });
@@ -86,7 +101,11 @@ describe("E11, E12: a run that only waits is parked", () => {
     const waiting = await until(run.runId, (view) => view.status === "waiting");
     expect(waiting.inputs).toMatchObject([{ name: "review", schema: { type: "object" } }]);
     await client.signal(run.runId, "review", { approved: true });
-    expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "completed", output: "yes", inputs: [] });
+    expect(await client.waitForEnd(run.runId)).toMatchObject({
+      status: "completed",
+      output: "yes",
+      inputs: [],
+    });
   });
 
   test("a signal that comes before anybody waits is kept", async () => {
@@ -147,7 +166,9 @@ describe("E9: a cancel", () => {
   });
 
   test("of a parked run needs no worker", async () => {
-    const Asks = workflow("asks", { input: z.object({}), signals: { go: z.null() } }, async () => waitFor("go"));
+    const Asks = workflow("asks", { input: z.object({}), signals: { go: z.null() } }, async () =>
+      waitFor("go"),
+    );
     const worker = await startWorker([Asks]);
     const { run } = await client.start("asks", {});
     await until(run.runId, (view) => view.status === "waiting");
@@ -167,7 +188,10 @@ describe("a stop", () => {
       if (name === "first") await gate;
       return name;
     });
-    const Both = workflow("both", async () => [await Gated.run({ name: "first" }), await Gated.run({ name: "second" })]);
+    const Both = workflow("both", async () => [
+      await Gated.run({ name: "first" }),
+      await Gated.run({ name: "second" }),
+    ]);
     const first = await startWorker([Both]);
     const { run } = await client.start("both", {});
     await until(run.runId, (view) => Object.values(view.steps).length === 1);
@@ -178,7 +202,12 @@ describe("a stop", () => {
     expect((await client.view(run.runId)).status).toBe("queued");
     await startWorker([Both]);
     const view = await client.waitForEnd(run.runId);
-    expect(view).toMatchObject({ status: "completed", output: ["first", "second"], executions: 2, recoveries: 0 });
+    expect(view).toMatchObject({
+      status: "completed",
+      output: ["first", "second"],
+      executions: 2,
+      recoveries: 0,
+    });
     expect(executed).toEqual(["first", "second"]);
   });
 });

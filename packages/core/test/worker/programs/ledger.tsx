@@ -14,7 +14,7 @@ const [storeFile = "", ledgerFile = ""] = process.argv.slice(2);
 
 const Work = component("Work", async ({ of }: { of: string | number }, step) => {
   appendFileSync(ledgerFile, `${step.idempotencyKey} Work ${of}\n`);
-  await pause(5 + (String(of).length * 7) % 20);
+  await pause(5 + ((String(of).length * 7) % 20));
   return `${of}!`;
 });
 
