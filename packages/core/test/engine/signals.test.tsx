@@ -161,6 +161,34 @@ describe("a consumption whose waiter no longer asks at its turn", () => {
     const again = live(W, { disk: createDisk(life.disk) });
     expect(await again.stopped).toMatchObject({ end: { output: ["then", "A"] } });
   });
+
+  test("leaves the order of the log: meanwhile no other wait is given a later one", async () => {
+    const fails = createGate("Fails");
+    const W = workflow("W", schemas, () => (
+      <Parallel>
+        <Catch fallback="caught">
+          <Parallel>
+            <WaitFor key="first" name="go" />
+            <fails.Gate />
+          </Parallel>
+        </Catch>
+        <WaitFor key="second" name="go" />
+      </Parallel>
+    ));
+    const held = createDeferred();
+    let hold = false;
+    const life = live(W, { onIdle: () => {}, acknowledge: () => (hold ? held.promise : undefined) });
+    await until(() => fails.executions.length === 1 && requested(life).length === 2);
+    hold = true;
+    fails.executions[0]?.end.reject(new Error("no"));
+    await rest();
+    life.signal("go", "A");
+    life.signal("go", "B");
+    await rest();
+    hold = false;
+    held.resolve();
+    expect(await life.stopped).toMatchObject({ end: { output: ["caught", "A"] } });
+  });
 });
 
 describe("a signal that does not fit", () => {
