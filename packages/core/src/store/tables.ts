@@ -72,7 +72,7 @@ export interface IdempotencyRow {
   readonly fingerprint: string;
 }
 
-export interface WorkerRow extends LiveWorker {
+interface WorkerRow extends LiveWorker {
   readonly expiresAt: number;
 }
 

@@ -14,7 +14,7 @@ export interface AnyWorkflow {
   readonly "~types": unknown;
 }
 
-export type RecordedEntry = JournalEntry & Written;
+type RecordedEntry = JournalEntry & Written;
 
 /** What survives a crash. */
 export interface Disk {

@@ -27,7 +27,7 @@ export interface LivedLife {
   readonly problems: readonly string[];
 }
 
-export const clock = createTickClock();
+const clock = createTickClock();
 
 /** More turns of the event loop than any life takes. */
 const LONGEST_LIFE = 4000;
