@@ -6,8 +6,15 @@ import { createRunLines } from "./run-lines.ts";
 /** How long a run may go unnoticed when the store does not tell of it. */
 const lookAgainMs = 1_000;
 
-/** Prints a line for each thing that happens in any run, from now on, until `signal` is aborted. */
-export function printRuns(store: Store, signal: AbortSignal, print: (line: string) => void): void {
+/**
+ * Prints a line for each thing that happens in any run until `signal` is aborted; from the moment it resolves nothing is
+ * missed.
+ */
+export async function printRuns(
+  store: Store,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
   const client = createStoreClient(store);
   const followed = new Set<string>();
   let isFirstLook = true;
@@ -38,6 +45,7 @@ export function printRuns(store: Store, signal: AbortSignal, print: (line: strin
     clearInterval(timer);
   });
   lookSoon();
+  await looking;
 }
 
 async function follow(

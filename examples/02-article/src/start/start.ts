@@ -24,11 +24,16 @@ export async function start(): Promise<void> {
   api.app.get("/article/info", (c) =>
     c.json({ name: readModelSettings().name, isLocal: model !== undefined }),
   );
-  await worker.start();
 
+  // Runs of an earlier process go on as soon as the worker starts: their lines are kept until the URLs are out.
   const stopping = new AbortController();
-  printRuns(store, stopping.signal, (line) => console.log(line));
-  console.log(describe(api, dataFolder, model?.baseUrl));
+  const early: string[] = [];
+  let print = (line: string): void => void early.push(line);
+  await printRuns(store, stopping.signal, (line) => print(line));
+  await worker.start();
+  print = (line) => console.log(line);
+  print(describe(api, dataFolder, model?.baseUrl));
+  early.forEach(print);
 
   const stop = async () => {
     console.log(
