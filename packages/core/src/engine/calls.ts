@@ -69,23 +69,16 @@ function liveCall(run: Run, call: StepCall): StepCall {
 
 /**
  * A component's attempt failed for the `turnSeq`-th entry: forgets the failures below it that came before, and what
- * they made fail; finished siblings stay, and those in flight go on (E7).
+ * they made fail, which is below it, too; finished siblings stay, and those in flight go on (E7).
  */
 export function clearFailuresBelow(run: Run, id: string): void {
   for (const below of run.ledger.descendants(id)) {
     run.ledger.dropPooledFailures(below, run.turnSeq);
     run.ledger.attempts.delete(below);
     const call = run.calls.get(below);
-    if (call?.status === "rejected") forget(run, call);
-  }
-}
-
-function forget(run: Run, call: StepCall): void {
-  call.dead = true;
-  run.calls.delete(call.id);
-  run.ledger.armed.delete(call.id);
-  for (const dependent of call.dependents ?? []) {
-    if (dependent.status === "rejected" && !dependent.dead) forget(run, dependent);
+    if (call?.status !== "rejected") continue;
+    call.dead = true;
+    run.calls.delete(below);
   }
 }
 

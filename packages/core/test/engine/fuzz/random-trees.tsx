@@ -80,7 +80,7 @@ function build({ kind, path: v, variant, below }: Growth, key: string): ReactEle
     case "stateful":
       return <Stateful key={key} v={v} />;
     case "stubborn":
-      return <Stubborn key={key} v={v} fails={variant} />;
+      return <Stubborn key={key} v={v} fails={variant % 3} />;
     case "twins":
       return (
         <Parallel key={key}>
