@@ -25,7 +25,12 @@ export type Calls = readonly Call<unknown>[] | [] | { readonly [name: string]: C
 /** What combined calls result in, member by member. */
 export type Combined<T> = { -readonly [K in keyof T]: T[K] extends Call<infer V> ? V : never };
 
+/** What a pending value stands for in identity: settled or not, it is the same. */
+interface Identified {
+  readonly identity: string;
+}
+
 /** True for a call and for calls combined by `all`. */
-export function isCall(value: unknown): value is Call<unknown> {
+export function isCall(value: unknown): value is Call<unknown> & Identified {
   return typeof value === "object" && value !== null && CALL in value;
 }

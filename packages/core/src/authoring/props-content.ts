@@ -1,11 +1,6 @@
 import { canonicalJson } from "../internal/canonical-json.ts";
 import { isCall } from "./call.ts";
 
-/** What a pending value stands for in identity: settled or not, it is the same. */
-interface Identified {
-  readonly identity: string;
-}
-
 /**
  * Props as identity sees them (E3): canonical JSON, keys in order, absent and undefined properties alike, and a pending
  * call as its own identity. Throws `not_json`.
@@ -21,9 +16,7 @@ export function propsContent(
     if (value === undefined) continue;
     if (text.length > 1) text += ",";
     text += `${JSON.stringify(key)}:`;
-    text += isCall(value)
-      ? `{"$call":"${(value as unknown as Identified).identity}"}`
-      : toText(value, `${name}: prop "${key}"`);
+    text += isCall(value) ? `{"$call":"${value.identity}"}` : toText(value, `${name}: prop "${key}"`);
   }
   return `${text}}`;
 }

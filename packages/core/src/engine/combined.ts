@@ -1,7 +1,7 @@
 /** Calls combined in a render body, as one pending value. In async code `Promise.all` and friends do this. */
-import { CALL, isCall } from "../authoring/call.ts";
+import { CALL } from "../authoring/call.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
-import type { PendingValue } from "./pending-value.ts";
+import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { quiet } from "./quiet.ts";
 
 export class Combined implements PendingValue {
@@ -109,10 +109,6 @@ export class AwaitedCombined extends Combined {
     );
     return this.#promise;
   }
-}
-
-function isPendingValue(value: unknown): value is PendingValue {
-  return isCall(value);
 }
 
 export function isReadyValue(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { CALL } from "../authoring/call.ts";
+import { type CALL, isCall } from "../authoring/call.ts";
 
 /** A call, or calls combined, to `use`, to props and to identity. React reads `status`, `value` and `reason`. */
 export interface PendingValue {
@@ -9,4 +9,8 @@ export interface PendingValue {
   readonly reason: unknown;
   /** Number of the turn it settled in: who was first. */
   readonly order: number;
+}
+
+export function isPendingValue(value: unknown): value is PendingValue {
+  return isCall(value);
 }

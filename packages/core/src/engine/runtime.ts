@@ -1,5 +1,4 @@
 /** What the authoring entry meets of the engine: where `.run`, `use`, `all` and elements lead to in a worker. */
-import { isCall } from "../authoring/call.ts";
 import { currentRuntime, installRuntime, type Runtime } from "../authoring/runtime.ts";
 import { renderBuiltIn, useInReact } from "../elements/built-in-elements.ts";
 import { renderStepElement } from "../elements/step-element.ts";
@@ -7,7 +6,7 @@ import { AlderError } from "../errors/alder-error.ts";
 import { isReactWorking } from "../reconciler/react-root.ts";
 import { AwaitedCombined } from "./combined.ts";
 import { currentScope } from "./current-scope.ts";
-import type { PendingValue } from "./pending-value.ts";
+import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { currentBody } from "./render-scope.ts";
 
 let executing = 0;
@@ -42,7 +41,7 @@ const runtime: Runtime = {
   },
 
   use(source) {
-    if (isCall(source)) return useCall(source as unknown as PendingValue);
+    if (isPendingValue(source)) return useCall(source);
     if (isThenable(source)) throw foreignPromise(source);
     return useInReact(source);
   },
