@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 /** @jsxImportSource @alder/core */
 import { setTimeout as wait } from "node:timers/promises";
 import { component, Sequence, workflow } from "@alder/core";

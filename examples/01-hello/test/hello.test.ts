@@ -9,7 +9,6 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 const program = fileURLToPath(new URL("../src/main.tsx", import.meta.url));
 // By path, as the program runs in a folder from which neither can be found.
 const tsx = fileURLToPath(new URL("../../../node_modules/tsx/dist/loader.mjs", import.meta.url));
-const tsconfig = fileURLToPath(new URL("../../../tsconfig.json", import.meta.url));
 
 let folder: string;
 beforeEach(async () => {
@@ -25,11 +24,10 @@ test("killed in the middle and started again, it goes on; once more, it starts a
   expect(await run({ killAt: "Hello, Ada!" })).toEqual(["Hello, Ada!"]);
 });
 
-/** The lines that the program prints in a folder of its own. */
+/** The lines that the program prints in a folder of its own, where no tsconfig says anything about JSX. */
 async function run({ killAt }: { killAt?: string } = {}): Promise<string[]> {
   const child = spawn(process.execPath, ["--conditions=alder-source", "--import", tsx, program], {
     cwd: folder,
-    env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let printed = "";

@@ -14,6 +14,9 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FOLDER = join(ROOT, "examples/01-hello/.readme");
 
 const [program = "", article = "", page = ""] = codeBlocks("tsx");
+const [settings = ""] = codeBlocks("json");
+/** No package is built for the tests. */
+const fromSources = { customConditions: ["alder-source"], allowImportingTsExtensions: true, noEmit: true };
 
 beforeAll(() => {
   mkdirSync(FOLDER, { recursive: true });
@@ -21,6 +24,13 @@ beforeAll(() => {
   writeFileSync(join(FOLDER, "page.tsx"), `/** @jsxImportSource react */\n${page}`);
   const options = { extends: "../../../tsconfig.json", include: ["*.tsx"], exclude: [], references: [] };
   writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(options));
+
+  mkdirSync(join(FOLDER, "own"));
+  writeFileSync(join(FOLDER, "own/main.tsx"), program);
+  writeFileSync(join(FOLDER, "own/bare.tsx"), program.replaceAll(/^\/\*\* @jsx.*\n/gm, ""));
+  const { compilerOptions } = JSON.parse(settings) as { compilerOptions: object };
+  const own = { compilerOptions: { ...compilerOptions, ...fromSources }, include: ["*.tsx"] };
+  writeFileSync(join(FOLDER, "own/tsconfig.json"), JSON.stringify(own));
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
@@ -40,11 +50,26 @@ test("the terminal output shown is that of the program, each line once", () => {
 });
 
 test("the other programs compile", async () => {
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const check = promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", FOLDER]);
-  await expect(
-    check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
-  ).resolves.toBeDefined();
+  await expect(check(FOLDER)).resolves.toBeDefined();
+});
+
+// That it runs where there is no tsconfig is in hello.test.ts.
+test("with the tsconfig shown, the first program compiles without its comments, too", async () => {
+  expect(readFileSync(join(FOLDER, "own/bare.tsx"), "utf8")).toMatch(/^import /);
+  await expect(check(join(FOLDER, "own"))).resolves.toBeDefined();
+});
+
+test("what is to be installed is what the programs import, and the React that core works with", () => {
+  const install = /^npm install (@alder.*)$/m.exec(codeBlocks("bash").join("\n"))?.[1]?.split(" ") ?? [];
+  const imported = [...`${program}\n${article}`.matchAll(/from "((?:@\w+\/)?\w+)[/\w]*"/g)].map(
+    ([, name]) => name,
+  );
+  expect(imported).toContain("@alder/core");
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "examples/01-hello/package.json"), "utf8")) as {
+    dependencies: { react: string };
+  };
+  const [react] = /\d+\.\d+/.exec(dependencies.react) ?? [];
+  expect(new Set(install)).toEqual(new Set([...imported, `react@${react}`]));
 });
 
 test("the workflow runs", async () => {
@@ -59,6 +84,13 @@ test("the workflow runs", async () => {
   expect(view.output).toBe("What alders are \nWhere alders grow ");
   await worker.stop();
 });
+
+async function check(folder: string): Promise<unknown> {
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  return await promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", folder]).catch(
+    (error: { stdout: string }) => Promise.reject(new Error(error.stdout)),
+  );
+}
 
 function codeBlocks(language: string): string[] {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
