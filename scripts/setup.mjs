@@ -24,7 +24,8 @@ const programs = {
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 checkNode();
-if (!dependenciesInstalled()) run(["npm", "ci"]);
+// With the development dependencies, also where NODE_ENV is "production": everything here runs from sources.
+if (!dependenciesInstalled()) run(["npm", "ci", "--include=dev"]);
 for (const name of process.argv.slice(2)) ensureProgram(name);
 
 function checkNode() {
