@@ -1,4 +1,5 @@
 // `npm start`. React decides at its first import whether it is the production build.
 process.env.NODE_ENV ??= "production";
 const { start } = await import("./start/start.ts");
-await start();
+const { explainSetting } = await import("./start/settings.ts");
+await start().catch(explainSetting);

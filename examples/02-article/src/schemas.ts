@@ -6,6 +6,8 @@ export const Topic = z.object({
   topic: z.string().trim().min(2).max(200).describe("What the article is about"),
   folder: z
     .string()
+    .trim()
+    .min(1)
     .optional()
     .describe("Where to look for Markdown files; default: the installed dependencies"),
 });

@@ -1,16 +1,17 @@
 // Finds the passages of a folder's Markdown files that are about a topic.
 import { readFile, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import MiniSearch from "minisearch";
 import { glob } from "tinyglobby";
 import { parseMarkdownDocument, type MarkdownDocument } from "./markdown-document.ts";
 import type { Passage, Source } from "./passage.ts";
+import { fromWhereTyped } from "./typed-path.ts";
 import { isStopWord, toKeywords, toStem } from "../language/words.ts";
 
 export interface SearchOptions {
   readonly topic: string;
-  /** Default: the installed dependencies of this repository. */
+  /** From where the command was typed. Default: the installed dependencies of this repository. */
   readonly folder?: string | undefined;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +34,7 @@ const aboutThePackage =
 const installedDependencies = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
 export async function searchDocuments({ topic, folder, signal }: SearchOptions): Promise<SearchResult> {
-  const root = folder === undefined ? installedDependencies : resolve(folder);
+  const root = folder === undefined ? installedDependencies : fromWhereTyped(folder);
   const documents = await readDocuments(root, signal);
   const found = await rankPassages(documents, topic, signal);
   const sources: Source[] = [];

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { searchDocuments } from "../src/search-documents.ts";
 
 const filler =
@@ -11,7 +11,10 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "alder-documents-"));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 test("finds the passages about a topic, numbered by source", async () => {
   await write(
@@ -63,6 +66,12 @@ test("says which folder is none", async () => {
   await expect(searchDocuments({ topic: "alder", folder: join(folder, "gone") })).rejects.toThrow(
     `${join(folder, "gone")} is not a folder`,
   );
+});
+
+test("a relative folder is one of where the command was typed", async () => {
+  vi.stubEnv("INIT_CWD", folder);
+  await write("notes/a.md", `# a\n\nThe alder is a tree that grows beside streams. ${filler}`);
+  expect((await searchDocuments({ topic: "alder", folder: "notes" })).searched).toBe(1);
 });
 
 test("the installed dependencies have something to say", async () => {

@@ -1,10 +1,24 @@
+// Invariants:
+// 1. A run that is new is followed, however many began since the last look; one that had ended before the first look is
+//    not.
+// 2. No event is told twice: one run is followed once at a time, and what was told is known by its number.
+// 3. A run that could not be followed to its end is followed again at the next look. A run that has ended is forgotten.
+import { setMaxListeners } from "node:events";
 import { createStoreClient, type StoreClient } from "@alder/core/client";
-import { hasEnded, type Cursor } from "@alder/core/protocol";
+import { hasCode, hasEnded } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
 import { createRunLines } from "./run-lines.ts";
 
 /** How long a run may go unnoticed when the store does not tell of it. */
 const lookAgainMs = 1_000;
+const pageSize = 50;
+
+interface FollowedRun {
+  readonly runId: string;
+  /** The number of the last event that was told, or that was there before anybody looked. */
+  toldSeq: number;
+  isFollowed: boolean;
+}
 
 /**
  * Prints a line for each thing that happens in any run until `signal` is aborted; from the moment it resolves nothing is
@@ -15,20 +29,38 @@ export async function printRuns(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
+  // Each run that is followed listens, and there may be many.
+  setMaxListeners(0, signal);
   const client = createStoreClient(store);
-  const followed = new Set<string>();
-  let isFirstLook = true;
+  const followed = new Map<string, FollowedRun>();
+  let newest: readonly string[] | undefined;
 
   const look = async () => {
-    const { runs } = await client.list({ limit: 20 });
+    const known = new Set([...(newest ?? []), ...followed.keys()]);
+    const runs = await listUntil(client, (runId) => known.has(runId));
+    const found: FollowedRun[] = [];
     for (const { runId, status } of runs) {
-      if (followed.has(runId)) continue;
-      followed.add(runId);
-      if (isFirstLook && hasEnded(status)) continue;
-      const after = isFirstLook ? (await client.run(runId)).tail : undefined;
-      void follow(client, runId, { signal, ...(after && { after }) }, print).catch(complain);
+      if (newest === undefined && hasEnded(status)) continue;
+      const toldSeq = newest === undefined ? (await client.run(runId)).tail.seq : 0;
+      found.push({ runId, toldSeq, isFollowed: false });
     }
-    isFirstLook = false;
+    // Only once all was read: what a look that fails has found is found by the next.
+    for (const run of found) followed.set(run.runId, run);
+    newest = [...runs.map(({ runId }) => runId), ...(newest ?? [])].slice(0, pageSize);
+    for (const run of followed.values()) {
+      if (!run.isFollowed) void followToEnd(run);
+    }
+  };
+  const followToEnd = async (run: FollowedRun) => {
+    run.isFollowed = true;
+    try {
+      await follow(client, run, signal, print);
+      followed.delete(run.runId);
+    } catch (error) {
+      run.isFollowed = false;
+      if (hasCode(error, "unknown_run")) followed.delete(run.runId);
+      else complain(error);
+    }
   };
   const complain = (error: unknown) => {
     if (!signal.aborted) print(`cannot tell what happens: ${String(error)}`);
@@ -48,24 +80,35 @@ export async function printRuns(
   await looking;
 }
 
+/** The runs before the first that is known, newest first. */
+async function listUntil(client: StoreClient, isKnown: (runId: string) => boolean) {
+  const found = [];
+  let cursor: string | null = null;
+  do {
+    const page = await client.list({ limit: pageSize, ...(cursor !== null && { cursor }) });
+    for (const run of page.runs) {
+      if (isKnown(run.runId)) return found;
+      found.push(run);
+    }
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return found;
+}
+
 async function follow(
   client: StoreClient,
-  runId: string,
-  options: { signal: AbortSignal; after?: Cursor },
+  run: FollowedRun,
+  signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
   const lines = createRunLines();
-  if (options.after) {
-    // What was before is not printed, but names what comes.
-    for await (const { events } of client.follow(runId)) {
-      for (const event of events) lines.toLine(event);
-      if (events.at(-1)!.seq >= options.after.seq) break;
-    }
-  }
-  for await (const { events } of client.follow(runId, options)) {
+  for await (const { events } of client.follow(run.runId, { signal })) {
     for (const event of events) {
+      // What was told is not told again, but names what comes.
       const line = lines.toLine(event);
-      if (line) print(`${toTime(event.at)}  ${toShortId(runId)}  ${line}`);
+      if (event.seq <= run.toldSeq) continue;
+      run.toldSeq = event.seq;
+      if (line) print(`${toTime(event.at)}  ${toShortId(run.runId)}  ${line}`);
     }
   }
 }

@@ -1,5 +1,4 @@
 // The whole example in one process: model, worker, API and page. In production they would be several.
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "@alder/core/protocol";
 import { createSqliteStore } from "@alder/core/sqlite";
@@ -10,12 +9,11 @@ import { Article } from "../article.tsx";
 import { readModelSettings } from "../model.ts";
 import { buildPage, pageFolder } from "./build-page.ts";
 import { printRuns } from "./print-runs.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, SettingError } from "./settings.ts";
 
 export async function start(): Promise<void> {
   const { port, dataFolder, tokenDelayMs } = readSettings(process.env);
   if (await buildPage()) console.log("Built the page");
-  await mkdir(dataFolder, { recursive: true });
 
   const model = await chooseModel(tokenDelayMs);
   const store = createSqliteStore({ path: join(dataFolder, "alder.db") });
@@ -59,8 +57,7 @@ async function chooseModel(tokenDelayMs: number) {
 
 function explainPort(error: unknown): never {
   if (!hasCode(error, "port_in_use")) throw error;
-  console.error(`${(error as Error).message} For example: PORT=4610 npm start`);
-  process.exit(1);
+  throw new SettingError(`${(error as Error).message} For example: PORT=4610 npm start`);
 }
 
 function describe({ url }: ApiServer, dataFolder: string, modelUrl: string | undefined): string {

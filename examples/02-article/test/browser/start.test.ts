@@ -60,8 +60,10 @@ test("says which port is taken, and how to choose another", async () => {
   other.close();
 });
 
-test("says what is wrong with a port that is none", async () => {
-  await expect(startServerProcess({ ...environment, PORT: "http" })).rejects.toThrow(`PORT is "http"`);
+test("says in one line what is wrong with a setting", async () => {
+  await expect(startServerProcess({ ...environment, PORT: "http" })).rejects.toThrow(
+    /ended with 1:\nPORT is "http": .*\n$/,
+  );
 });
 
 async function startRun(url: string): Promise<{ runId: string }> {

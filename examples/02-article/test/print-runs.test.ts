@@ -1,0 +1,75 @@
+// The numbers are those of the invariants of `print-runs.ts`.
+import { component, workflow } from "@alder/core";
+import { createStoreClient, type StoreClient } from "@alder/core/client";
+import type { Store } from "@alder/core/store";
+import { createMemoryStore } from "@alder/core/testing";
+import { createWorker, type Worker } from "@alder/core/worker";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { printRuns } from "../src/start/print-runs.ts";
+
+const Work = component("Work", async ({ n }: { n: number }) => n);
+const Job = workflow("job", async ({ n }: { n: number }) => await Work.run({ n }));
+
+let store: Store;
+let client: StoreClient;
+let worker: Worker;
+let stopping: AbortController;
+let lines: string[];
+beforeEach(async () => {
+  store = createMemoryStore();
+  client = createStoreClient(store);
+  worker = createWorker({ store, workflows: [Job] });
+  stopping = new AbortController();
+  lines = [];
+  await worker.start();
+});
+afterEach(async () => {
+  stopping.abort();
+  await worker.stop();
+});
+
+const print = (line: string) => void lines.push(line);
+const linesOf = (runId: string) => lines.filter((line) => line.includes(runId.slice(-6)));
+const toldCompleted = () => lines.filter((line) => line.includes("completed in")).length;
+
+test("1, 2: of many runs at once each is told once, and none that had ended before", async () => {
+  const before = await startRuns(3);
+  await Promise.all(before.map((runId) => client.waitForEnd(runId)));
+  await printRuns(store, stopping.signal, print);
+  const runIds = await startRuns(130);
+  await expect.poll(toldCompleted, { timeout: 20_000 }).toBe(130);
+  // A look that finds nothing new repeats nothing.
+  const [last] = await startRuns(1);
+  await expect.poll(toldCompleted, { timeout: 20_000 }).toBe(131);
+  for (const runId of [...runIds, last!]) {
+    expect(linesOf(runId).filter((line) => line.includes("completed in"))).toHaveLength(1);
+    expect(linesOf(runId).filter((line) => line.endsWith("queued"))).toHaveLength(1);
+  }
+  expect(before.flatMap(linesOf)).toEqual([]);
+});
+
+test("3: a run that could not be read to its end is read again, and nothing is told twice", async () => {
+  let failures = 2;
+  const { readEvents } = store;
+  const failing: Store = {
+    ...store,
+    // One event at a time, so that there is something told before the failure.
+    readEvents: async (runId, after) => {
+      if (after.seq !== 2 || failures === 0) return await readEvents.call(store, runId, after, 1);
+      failures -= 1;
+      throw new Error("the disk is slow");
+    },
+  };
+  await printRuns(failing, stopping.signal, print);
+  const [runId] = await startRuns(1);
+  await expect.poll(toldCompleted, { timeout: 20_000 }).toBe(1);
+  expect(failures).toBe(0);
+  expect(lines.filter((line) => line.startsWith("cannot tell what happens"))).toHaveLength(2);
+  expect(linesOf(runId!).filter((line) => line.endsWith("queued"))).toHaveLength(1);
+});
+
+async function startRuns(count: number): Promise<string[]> {
+  const runIds: string[] = [];
+  for (let n = 0; n < count; n += 1) runIds.push((await client.start("job", { n })).run.runId);
+  return runIds;
+}
