@@ -240,6 +240,10 @@ export interface Store {
   createRun(request: CreateRun): Promise<CreateResult>;
   readRun(runId: string): Promise<RunRecord | undefined>;
   listRuns(query: ListRuns): Promise<RunsPage>;
+  /**
+   * The events after the cursor: at most `limit`, and no more than about 1 MiB of their text, whichever comes first; at
+   * least one where there are any, however long. `atTail` tells whether there are more, the number of events does not.
+   */
   readEvents(runId: string, after: Cursor, limit: number): Promise<EventsPage>;
 
   /** Appends to the run's signals log; a parked run becomes ready. */

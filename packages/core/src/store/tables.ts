@@ -103,6 +103,8 @@ export interface Tables {
   findStamp(number: number, seq: number): Stamp | undefined;
   /** The events after `after`, as text. */
   readTexts(number: number, after: number, limit: number): readonly StoredText[];
+  /** How many of the events after `after`, at most `limit`, have no more than so many bytes of text together. */
+  countFitting(number: number, after: number, limit: number, bytes: number): number;
   readEvents(number: number, after: number, limit: number): readonly RunEvent[];
   readJournal(number: number): readonly StoredEntry[];
 

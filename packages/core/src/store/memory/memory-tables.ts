@@ -92,6 +92,14 @@ export function createMemoryTables(): Tables {
       runOf(number)
         .events.slice(after, after + limit)
         .map(({ fence, at, text }) => ({ fence, at, event: text })),
+    countFitting(number, after, limit, bytes) {
+      const { events } = runOf(number);
+      const end = Math.min(after + limit, events.length);
+      let fitting = after;
+      let total = 0;
+      while (fitting < end && (total += Buffer.byteLength(events[fitting]!.text)) <= bytes) fitting += 1;
+      return fitting - after;
+    },
     readEvents: (number, after, limit) =>
       runOf(number)
         .events.slice(after, after + limit)

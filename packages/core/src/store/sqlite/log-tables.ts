@@ -10,6 +10,7 @@ export type LogTables = Pick<
   | "insertRecords"
   | "findStamp"
   | "readTexts"
+  | "countFitting"
   | "readEvents"
   | "readJournal"
   | "hasSignal"
@@ -37,6 +38,13 @@ export function createLogTables(prepare: Prepare): LogTables {
       prepare("SELECT fence, at, body AS event FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
         .all(number, after, limit)
         .map(({ fence, at, event }) => ({ fence, at, event }) as StoredText),
+    countFitting: (number, after, limit, bytes) =>
+      prepare(
+        `SELECT count(*) AS fitting FROM (
+           SELECT sum(octet_length(body)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS total
+           FROM events WHERE run = ? AND seq > ? LIMIT ?
+         ) WHERE total <= ?`,
+      ).get(number, after, limit, bytes)!["fitting"] as number,
     readEvents: (number, after, limit) =>
       prepare("SELECT seq, fence, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
         .all(number, after, limit)

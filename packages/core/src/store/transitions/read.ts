@@ -1,8 +1,13 @@
 /** Reading streams and lists. */
 import { AlderError } from "../../errors/alder-error.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
+import type { RunEvent } from "../../protocol/events.ts";
 import type { EventsPage, ListRuns, RunsPage, RunSummary } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
+
+/** As much text as a page of events has, unless a single event has more. */
+const PAGE_BYTES = 1024 * 1024;
+const FEW_EVENTS = 16;
 
 /** A cursor that names no event of the run is answered with `reset`, never with a silent gap. */
 export function readEvents(tables: Tables, runId: string, after: Cursor, limit: number): EventsPage {
@@ -10,10 +15,30 @@ export function readEvents(tables: Tables, runId: string, after: Cursor, limit: 
   if (!run) return { outcome: "unknown_run" };
   if (after.seq > 0 && tables.findStamp(run.number, after.seq)?.fence !== after.fence)
     return { outcome: "reset" };
-  const events =
-    after.seq === run.tail.seq ? [] : tables.readEvents(run.number, after.seq, Math.max(1, limit));
+  const events = readPage(tables, run, after.seq, Math.max(1, limit));
   const last = events.at(-1)?.seq ?? after.seq;
   return { outcome: "events", events, status: run.status, atTail: last === run.tail.seq };
+}
+
+/** Pages are small whatever the events are: what is read at once is held in memory, decoded and as text. */
+function readPage(
+  tables: Tables,
+  { number, tail }: RunRow,
+  after: number,
+  limit: number,
+): readonly RunEvent[] {
+  const most = Math.min(limit, tail.seq - after);
+  if (most <= 0) return [];
+  return tables.readEvents(number, after, Math.max(1, countFitting(tables, number, after, most)));
+}
+
+/** Counted before they are read: a page that is cut afterwards has been in memory. */
+function countFitting(tables: Tables, number: number, after: number, most: number): number {
+  if (most === 1) return 1;
+  // A few first: of large events each page would else measure hundreds to read one.
+  const few = Math.min(most, FEW_EVENTS);
+  const fitting = tables.countFitting(number, after, few, PAGE_BYTES);
+  return fitting < few || few === most ? fitting : tables.countFitting(number, after, most, PAGE_BYTES);
 }
 
 export function listRuns(tables: Tables, query: ListRuns): RunsPage {

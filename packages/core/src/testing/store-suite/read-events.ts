@@ -21,6 +21,34 @@ export function testReadEvents(test: DeclareTest): void {
     }
   });
 
+  test("a page has about 1 MiB of text at most, and one event at least", async ({ store, own }) => {
+    const claim = await own();
+    const small = Array.from({ length: 40 }, () => 10_000);
+    const sizes = [300_000, 300_000, 300_000, 300_000, 2_000_000, 10, 1_040_000, ...small, 700_000];
+    // Two bytes a character.
+    const records = sizes.map((bytes) => say("é".repeat(bytes / 2)));
+    await store.append(next(claim, ...records));
+    const { runId, fence } = claim.token;
+    const pages: (readonly [number, boolean])[] = [];
+    let after = { seq: 2, fence };
+    for (;;) {
+      const page = await store.readEvents(runId, after, 100);
+      assert(page.outcome === "events");
+      const last = page.events.at(-1);
+      if (!last) break;
+      pages.push([page.events.length, page.atTail]);
+      after = { seq: last.seq, fence: last.fence };
+    }
+    assertEqual(pages, [
+      [3, false],
+      [1, false],
+      [1, false],
+      [2, false],
+      [40, false],
+      [1, true],
+    ]);
+  });
+
   test("the status is that of the moment", async ({ store, own }) => {
     const claim = await own();
     const { runId, fence } = claim.token;
