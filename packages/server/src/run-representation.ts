@@ -13,7 +13,7 @@ export interface WorkersView {
 
 export type RunRepresentation = RunView & { readonly workers: WorkersView };
 
-/** Throws `unknown_run`. */
+/** Throws `unknown_run` and `view_too_large`. */
 export async function toRunRepresentation(client: StoreClient, runId: string): Promise<RunRepresentation> {
   const run = await client.run(runId);
   const view = await client.view(runId);

@@ -58,6 +58,22 @@ describe.each(transports)("reading %s", (transport) => {
     expect(await third.json()).toMatchObject({ message: "on it", workers: { live: 0 } });
   });
 
+  test.each([
+    ["*", 304],
+    ["W/TAG", 304],
+    [`"other", W/"third" , TAG`, 304],
+    [`"other",W/TAG`, 304],
+    [`"other"`, 200],
+    [`W/"other", "TAG"x`, 200],
+    ["", 200],
+  ])("If-None-Match may be a list, and weak: %s is %i", async (header, status) => {
+    const path = `/runs/${(await api.run()).runId}`;
+    const tag = (await api.request(path)).headers.get("etag")!;
+    const response = await api.request(path, { headers: { "if-none-match": header.replace("TAG", tag) } });
+    expect(response.status).toBe(status);
+    await response.body?.cancel();
+  });
+
   test("GET /runs lists the newest first, by page, workflow and status", async () => {
     const ids: string[] = [];
     for (const topic of ["a", "b", "c"]) {

@@ -110,7 +110,9 @@ describe.each(transports)("security %s", (transport) => {
     const allowed = await preflight("https://pages.example");
     expect(allowed.status).toBe(204);
     expect(allowed.headers.get("access-control-allow-methods")).toContain("POST");
-    expect(allowed.headers.get("access-control-allow-headers")).toMatch(/Content-Type.*Idempotency-Key/);
+    expect(allowed.headers.get("access-control-allow-headers")).toMatch(
+      /Authorization,.*Content-Type.*Idempotency-Key/,
+    );
     expect((await preflight("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
   });
 

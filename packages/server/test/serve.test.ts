@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createMemoryStore } from "@alder/core/testing";
 import { serve } from "@alder/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -98,6 +98,45 @@ describe("assets", () => {
     expect(script.headers.get("content-type")).toContain("javascript");
     expect(script.headers.get("x-content-type-options")).toBe("nosniff");
     expect(await (await fetch(`${server.url}/runs`)).json()).toEqual({ runs: [], cursor: null });
+    await server.close();
+  });
+
+  test("are not sent again while they have not changed", async () => {
+    const server = await serve({ store: createMemoryStore(), port: 0, assets: join(folder, "page") });
+    const ask = (headers: Record<string, string>) => fetch(`${server.url}/code/main.js`, { headers });
+    const modified = (await ask({})).headers.get("last-modified")!;
+    const again = await ask({ "if-modified-since": modified });
+    expect(again.status).toBe(304);
+    expect(again.headers.get("cache-control")).toBe("no-cache");
+    expect(await again.text()).toBe("");
+    for (const since of [new Date(Date.parse(modified) - 1000).toUTCString(), "no date"]) {
+      const response = await ask({ "if-modified-since": since });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toBe("start()");
+    }
+    await server.close();
+  });
+
+  test.each([
+    ["assets/index-DiwrgTda.js", true],
+    ["assets/index-B2c_d-9Z.css", true],
+    ["assets/index-DiwrgTda.js.map", true],
+    ["assets/fonts/text.0a1b2c3d4e5f.woff2", true],
+    ["assets/app-settings.js", false],
+    ["assets/App-Settings.js", false],
+    ["assets/photo-20240101.jpg", false],
+    ["assets/logo.svg", false],
+    ["code/index-DiwrgTda.js", false],
+  ])("%s is kept for ever: %s", async (path, isFixed) => {
+    const file = join(folder, "page", path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "content");
+    const server = await serve({ store: createMemoryStore(), port: 0, assets: join(folder, "page") });
+    const response = await fetch(`${server.url}/${path}`);
+    expect(await response.text()).toBe("content");
+    expect(response.headers.get("cache-control")).toBe(
+      isFixed ? "public, max-age=31536000, immutable" : "no-cache",
+    );
     await server.close();
   });
 

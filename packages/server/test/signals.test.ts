@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createApi, transports, type Api } from "./harness.ts";
+import { createApi, problemOf, transports, type Api } from "./harness.ts";
 
 describe.each(transports)("signals and cancels %s", (transport) => {
   let api: Api;
@@ -9,7 +9,9 @@ describe.each(transports)("signals and cancels %s", (transport) => {
   afterEach(() => api.close());
 
   test("a signal reaches the log of the run, with the input it answers", async () => {
-    const { runId } = await api.run();
+    const run = await api.run();
+    const { runId } = run;
+    await run.say({ type: "input.requested", step: "step-7", name: "review" });
     const headers = { "alder-signal-id": "s1", "alder-input": "step-7" };
     const response = await api.post(`/runs/${runId}/signals/review`, { approved: true }, headers);
     expect(response.status).toBe(202);
@@ -28,6 +30,37 @@ describe.each(transports)("signals and cancels %s", (transport) => {
     expect(again.status).toBe(202);
     expect(await again.json()).toMatchObject({ id: "s1", duplicate: true });
     expect(await api.store.readSignals(runId, 0)).toMatchObject([{ payload: { note: "first" } }]);
+  });
+
+  test("a signal that is sent again after the end of the run is told that it arrived", async () => {
+    const run = await api.run();
+    const path = `/runs/${run.runId}/signals/review`;
+    const send = (id: string) => api.post(path, { approved: true }, { "alder-signal-id": id });
+    await send("s1");
+    await run.complete(null);
+    const again = await send("s1");
+    expect(again.status).toBe(202);
+    expect(await again.json()).toMatchObject({ id: "s1", duplicate: true });
+    expect(await problemOf(send("s2"))).toMatchObject({ status: 409, code: "run_ended" });
+  });
+
+  test("a signal for an input that is closed is refused, unless it is the one that closed it", async () => {
+    const run = await api.run();
+    const send = (id: string, input: string) =>
+      api.post(
+        `/runs/${run.runId}/signals/review`,
+        { approved: true },
+        { "alder-signal-id": id, "alder-input": input },
+      );
+    await run.say({ type: "input.requested", step: "step-7", name: "review" });
+    expect((await send("s1", "step-7")).status).toBe(202);
+    await run.say({ type: "input.received", step: "step-7", name: "review", signal: "s" });
+    expect(await (await send("s1", "step-7")).json()).toMatchObject({ duplicate: true });
+    for (const input of ["step-7", "step-8"]) {
+      const problem = await problemOf(send("s2", input));
+      expect(problem).toMatchObject({ status: 409, code: "input_closed", runId: run.runId, input });
+    }
+    expect(await api.store.readSignals(run.runId, 0)).toHaveLength(1);
   });
 
   test("signals without an id are as many as were sent, each with an id of its own", async () => {

@@ -2,13 +2,13 @@ import { AlderError } from "../errors/alder-error.ts";
 import { toJson } from "../internal/canonical-json.ts";
 import { START, toCursor } from "../protocol/cursor.ts";
 import type { Json } from "../protocol/json.ts";
-import { hasEnded } from "../protocol/run-view.ts";
 import type { Store } from "../store/store.ts";
 import { askStore } from "./ask-store.ts";
 import { toFingerprint } from "./fingerprint.ts";
 import { followRun } from "./follow.ts";
-import { runEnded, unknownRun, unknownSignal, unknownWorkflow } from "./refusals.ts";
+import { runEnded, unknownRun, unknownWorkflow } from "./refusals.ts";
 import { readPage } from "./read-page.ts";
+import { findReceiver } from "./receiver.ts";
 import type { StartedRun, StartOptions, StoreClient } from "./store-client.ts";
 import { createViewCache } from "./view-cache.ts";
 import { waitForEnd } from "./wait-for-end.ts";
@@ -16,7 +16,13 @@ import { waitForEnd } from "./wait-for-end.ts";
 export interface StoreClientOptions {
   /** How many folded views are kept, so that a repeated `view` folds only what is new; 100 where absent. */
   readonly cachedViews?: number;
+  /** How many characters of text these have together; 64 Mi where absent. */
+  readonly cachedCharacters?: number;
+  /** The largest view, in characters of text; 32 Mi where absent. */
+  readonly viewLimitCharacters?: number;
 }
+
+const MEBI = 1024 * 1024;
 
 /**
  * The operations of the API plane on a store. Needs no workflow code: workflows are known by their manifests.
@@ -27,7 +33,11 @@ export interface StoreClientOptions {
  * const view = await client.waitForEnd(run.runId, { timeoutMs: 60_000 });
  */
 export function createStoreClient(store: Store, options: StoreClientOptions = {}): StoreClient {
-  const view = createViewCache(store, options.cachedViews ?? 100);
+  const view = createViewCache(store, {
+    views: options.cachedViews ?? 100,
+    characters: options.cachedCharacters ?? 64 * MEBI,
+    viewCharacters: options.viewLimitCharacters ?? 32 * MEBI,
+  });
 
   const client: StoreClient = {
     view,
@@ -67,16 +77,11 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
 
     waitForEnd: (runId, waitOptions = {}) => waitForEnd(store, runId, view, waitOptions),
 
-    async receiver(runId, signal) {
-      const run = await client.run(runId);
-      if (hasEnded(run.status)) throw runEnded(run);
-      const manifest = await client.workflow(run.workflow);
-      if (!Object.hasOwn(manifest.signals, signal)) throw unknownSignal(signal, manifest);
-      return manifest;
-    },
+    receiver: (runId, signal, signalOptions = {}) =>
+      findReceiver(store, client, { ...signalOptions, runId, name: signal }),
 
     async signal(runId, name, payload, signalOptions = {}) {
-      await client.receiver(runId, name);
+      await client.receiver(runId, name, signalOptions);
       const { id = crypto.randomUUID(), input } = signalOptions;
       const json = toJson(payload, `The payload of signal "${name}"`);
       const signal = { id, name, payload: json, ...(input === undefined ? {} : { input }) };

@@ -41,6 +41,24 @@ export function runEnded({ runId, status }: Pick<RunRecord, "runId" | "status">)
   );
 }
 
+export function inputClosed(runId: string, input: string, signal: string): AlderError {
+  return new AlderError(
+    "input_closed",
+    `Run "${runId}" has no open input "${clip(input)}" for the signal "${signal}": it was answered before, or is not ` +
+      "waited for. Look at the inputs of the run's view, or send the signal without naming one.",
+    { details: { runId, input: clip(input) } },
+  );
+}
+
+export function viewTooLarge(runId: string, limitCharacters: number): AlderError {
+  return new AlderError(
+    "view_too_large",
+    `The view of run "${runId}" has more than ${limitCharacters} characters of text: too many to be sent at once. ` +
+      `Read the run's events instead (GET /runs/:id/events).`,
+    { details: { runId, limitCharacters } },
+  );
+}
+
 /** A name from outside, short enough for a message. */
 function clip(name: string): string {
   return name.length > 100 ? `${name.slice(0, 100)}…` : name;

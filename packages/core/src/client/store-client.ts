@@ -52,17 +52,23 @@ export interface StoreClient {
   run(runId: string): Promise<RunRecord>;
   /** Newest first. */
   list(query: ListRuns): Promise<RunsPage>;
-  /** Everything there is to see of a run, as of now. */
+  /** Everything there is to see of a run, as of now. Throws `view_too_large`. */
   view(runId: string): Promise<RunView>;
-  /** At most `limit` events after a cursor (from the start where undefined), perhaps none. Throws `reset`. */
+  /**
+   * At most `limit` events, and about 1 MiB of them, after a cursor (from the start where undefined), perhaps none. Throws
+   * `reset`.
+   */
   read(runId: string, after: Cursor | undefined, limit: number): Promise<EventsRead>;
   /** The events as they come, until the run has ended. Throws `reset`. */
   follow(runId: string, options?: FollowOptions): AsyncGenerator<EventBatch, void, undefined>;
-  /** The view as soon as the run has ended, or as it is when the time is over. */
+  /** The view as soon as the run has ended, or as it is when the time is over. Throws `view_too_large`. */
   waitForEnd(runId: string, options?: WaitOptions): Promise<RunView>;
-  /** The manifest of the run's workflow, if the run takes this signal. Throws `run_ended` and `unknown_signal`. */
-  receiver(runId: string, signal: string): Promise<WorkflowManifest>;
-  /** Throws `run_ended` and `unknown_signal`. */
+  /**
+   * The manifest of the run's workflow, if the run takes this signal, or took one with its id before. Throws `run_ended`,
+   * `unknown_signal` and `input_closed`.
+   */
+  receiver(runId: string, signal: string, options?: SignalOptions): Promise<WorkflowManifest>;
+  /** Throws `run_ended`, `unknown_signal` and `input_closed`, but never for a signal that was accepted before. */
   signal(runId: string, name: string, payload: Json, options?: SignalOptions): Promise<SentSignal>;
   /** `cancelled` when nobody executed the run, else `cancelling`. Throws `run_ended`. */
   cancel(runId: string): Promise<"cancelled" | "cancelling">;

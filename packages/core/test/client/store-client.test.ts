@@ -134,6 +134,8 @@ describe("waitForEnd", () => {
 describe("signal", () => {
   test("is sent once for one id", async () => {
     const { run } = await client.start("article", { topic: "a" });
+    const hand = await worker.take();
+    await hand.say({ type: "input.requested", step: "step", name: "review" });
     const first = await client.signal(run.runId, "review", { approved: true }, { id: "s", input: "step" });
     expect(first).toEqual({ id: "s", isDuplicate: false });
     const again = await client.signal(run.runId, "review", { approved: false }, { id: "s" });
@@ -154,6 +156,45 @@ describe("signal", () => {
     await expect(client.signal(run.runId, "review", null)).rejects.toMatchObject({
       code: "run_ended",
       details: { runStatus: "cancelled" },
+    });
+  });
+
+  test("that was accepted is a duplicate for ever, whatever has become of its run and its input", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    const hand = await worker.take();
+    await hand.say({ type: "input.requested", step: "step", name: "review" });
+    const again = { isDuplicate: true, id: "s" };
+    const send = (id: string) => client.signal(run.runId, "review", null, { id, input: "step" });
+    await send("s");
+    await hand.say({ type: "input.received", step: "step", name: "review", signal: "s" });
+    expect(await send("s")).toEqual(again);
+    await expect(send("t")).rejects.toMatchObject({ code: "input_closed", details: { input: "step" } });
+    await hand.complete(null);
+    expect(await send("s")).toEqual(again);
+    await expect(send("t")).rejects.toMatchObject({ code: "run_ended" });
+    expect(await store.readSignals(run.runId, 0)).toHaveLength(1);
+  });
+
+  test("for an input that is not waited for, or waits for another signal, is refused", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    await (await worker.take()).say({ type: "input.requested", step: "step", name: "review" });
+    for (const [name, input] of [
+      ["review", "other"],
+      ["stop", "step"],
+    ] as const) {
+      await expect(client.signal(run.runId, name, null, { input })).rejects.toMatchObject({
+        code: "input_closed",
+      });
+    }
+    expect(await store.readSignals(run.runId, 0)).toEqual([]);
+  });
+
+  test("is not refused for a view that is too large to look into", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    const small = createStoreClient(store, { viewLimitCharacters: 10 });
+    await expect(small.view(run.runId)).rejects.toMatchObject({ code: "view_too_large" });
+    expect(await small.signal(run.runId, "review", null, { input: "step" })).toMatchObject({
+      isDuplicate: false,
     });
   });
 

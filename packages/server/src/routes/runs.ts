@@ -1,5 +1,6 @@
 import { toCursor } from "@alder/core/protocol";
 import type { Hono } from "hono";
+import { matchesTag } from "../requests/match-tag.ts";
 import { numberQuery, statusQuery } from "../requests/query.ts";
 import { toRunRepresentation, toWorkersView } from "../run-representation.ts";
 import type { Services } from "../services.ts";
@@ -29,7 +30,7 @@ export function addRunRoutes(app: Hono, { client }: Services): void {
     // Tells that nothing is new without a fold. A view that is newer than its tag is only sent once more.
     const tag = `"${toCursor(run.tail)}.${live}"`;
     context.header("etag", tag);
-    if (context.req.header("if-none-match") === tag) return context.body(null, 304);
+    if (matchesTag(context.req.header("if-none-match"), tag)) return context.body(null, 304);
     return context.json(await toRunRepresentation(client, run.runId));
   });
 

@@ -1,5 +1,5 @@
 import type { StartedRun } from "@alder/core/client";
-import { hasEnded, toCursor, type Json, type RunView } from "@alder/core/protocol";
+import { hasCode, hasEnded, toCursor, type Json, type RunView } from "@alder/core/protocol";
 import type { Context, Hono } from "hono";
 import { nameHeader, preferredWait } from "../requests/query.ts";
 import { readJson } from "../requests/read-json.ts";
@@ -32,11 +32,16 @@ export function addStartRoute(app: Hono, services: Services): void {
     context.header("preference-applied", `wait=${waitSeconds}`);
     const view = await whileOpen(services.requests, context.req.raw.signal, (signal) =>
       client.waitForEnd(started.run.runId, { timeoutMs: waitSeconds * 1000, signal }),
-    );
-    return hasEnded(view.status)
+    ).catch(withoutView);
+    return view && hasEnded(view.status)
       ? context.json(toResult(view))
       : await answerStarted(context, services, started);
   });
+}
+
+/** A run was started, whether or not it can be shown at once. */
+function withoutView(error: unknown): undefined {
+  if (!hasCode(error, "view_too_large")) throw error;
 }
 
 /** The run goes on; here is where to find it. */

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { parseHost } from "./hosts.ts";
 
-const REQUEST_HEADERS = `Accept Content-Type If-None-Match Last-Event-ID Prefer
+const REQUEST_HEADERS = `Accept Authorization Content-Type If-None-Match Last-Event-ID Prefer
   Idempotency-Key Alder-Input Alder-Signal-Id`.split(/\s+/);
 const RESPONSE_HEADERS = "Alder-Run-Id Alder-Signal-Id ETag Location Preference-Applied Retry-After".split(
   " ",

@@ -12,7 +12,7 @@ export interface RunFramesOptions {
   readonly format: StreamFormat;
   /** The frames after this event; from the start where undefined. */
   readonly after: Cursor | undefined;
-  /** Makes the first frame, from which the others go on, instead of `after`. */
+  /** Makes the first frame, from which the others go on, instead of `after`; left out where it is too large. */
   readonly snapshot: (() => Promise<RunRepresentation>) | undefined;
   readonly signal: AbortSignal;
 }
@@ -21,8 +21,8 @@ export interface RunFramesOptions {
 export async function* runFrames(options: RunFramesOptions): AsyncGenerator<string, void, undefined> {
   const { client, runId, format, signal } = options;
   let after = options.after;
-  if (options.snapshot) {
-    const view = await options.snapshot();
+  const view = options.snapshot && (await snapshotOf(options.snapshot));
+  if (view) {
     yield format.snapshot(view);
     after = parseCursor(view.cursor);
   }
@@ -41,5 +41,17 @@ export async function* runFrames(options: RunFramesOptions): AsyncGenerator<stri
   } catch (error) {
     if (!hasCode(error, "reset")) throw error;
     yield format.reset;
+  }
+}
+
+/** Undefined for a view that is too large: its events say the same, a page at a time. */
+async function snapshotOf(
+  snapshot: () => Promise<RunRepresentation>,
+): Promise<RunRepresentation | undefined> {
+  try {
+    return await snapshot();
+  } catch (error) {
+    if (hasCode(error, "view_too_large")) return undefined;
+    throw error;
   }
 }
