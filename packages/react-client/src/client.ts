@@ -3,6 +3,7 @@
  *
  * 1. There is one feed, and so one connection, for each run that is looked at.
  * 2. Runs that nobody looks at any more are kept, the newest of them, so that who comes back goes on where it was.
+ * 3. Looking at a run's state makes and forgets nothing: a feed is made for a start or a subscription.
  */
 import { AlderError } from "@alder/core/protocol";
 import { systemClock, type Clock } from "./clock.ts";
@@ -10,6 +11,7 @@ import { createApi, type HeadersSource } from "./http/api.ts";
 import { randomId } from "./http/random-id.ts";
 import { createRunFeed, type FeedSettings, type RunFeed } from "./run/run-feed.ts";
 import { createRunHandle, type RunHandle } from "./run/run-handle.ts";
+import { browserVisibility, type Visibility } from "./stream/visibility.ts";
 import { browserWake, type Wake } from "./stream/wake.ts";
 import type {
   ByName,
@@ -29,12 +31,20 @@ export interface ClientOptions {
   readonly stallMs?: number;
   /** How long a connection outlives its last subscriber, in milliseconds; 1 s unless given. */
   readonly lingerMs?: number;
+  /**
+   * How long a page may be hidden before its connections are closed, in milliseconds; 5 s unless given, `Infinity` for
+   * never. Browsers allow six connections to a host over HTTP/1.1, for all tabs together. Runs are `idle` meanwhile,
+   * and what has happened is read when the page is seen again.
+   */
+  readonly hiddenMs?: number;
   /** For tests. */
   readonly clock?: Clock;
   /** For tests: numbers from 0 to 1. */
   readonly random?: () => number;
   /** For tests, and for what is no browser. */
   readonly wake?: Wake;
+  /** For tests, and for what is no browser. */
+  readonly visibility?: Visibility;
 }
 
 export interface HandleSettings {
@@ -89,14 +99,19 @@ export function createClient<Registry extends object = WorkflowsByName>(
     wake: options.wake ?? browserWake,
     stallMs: options.stallMs ?? 45_000,
     lingerMs: options.lingerMs ?? 1000,
+    visibility: options.visibility ?? browserVisibility,
+    hiddenMs: options.hiddenMs ?? 5000,
   };
   const feeds = new Map<string, RunFeed>();
 
-  function feedOf(runId: string, fromStart: boolean): RunFeed {
-    const known = feeds.get(runId);
-    if (known) return known;
+  function openFeed(runId: string, held?: RunFeed, fromStart = false): RunFeed {
+    const feed = feeds.get(runId) ?? held ?? createFeed(runId, fromStart);
+    if (!feeds.has(runId)) keep(runId, feed);
+    return feed;
+  }
+
+  function createFeed(runId: string, fromStart: boolean): RunFeed {
     const feed = createRunFeed({ ...settings, runId, fromStart, onIdle: () => keep(runId, feed) });
-    keep(runId, feed);
     return feed;
   }
 
@@ -109,12 +124,18 @@ export function createClient<Registry extends object = WorkflowsByName>(
   }
 
   const openRun = (runId: string, { throttleMs = THROTTLE_MS }: HandleSettings = {}): RunHandle =>
-    createRunHandle({ runId, throttleMs, api, feed: () => feedOf(runId, false) });
+    createRunHandle({
+      runId,
+      throttleMs,
+      api,
+      findFeed: () => feeds.get(runId),
+      openFeed: (held) => openFeed(runId, held),
+    });
 
   const client = {
     start: async (name: string, input?: unknown): Promise<RunHandle> => {
       const { runId } = await api.start(name, input);
-      feedOf(runId, true);
+      openFeed(runId, undefined, true);
       return openRun(runId);
     },
     run: openRun,

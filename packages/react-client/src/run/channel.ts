@@ -3,7 +3,9 @@
  *
  * 1. What listeners see changes only when they are told: between two tellings it is the same object.
  * 2. They are told at most once in `throttleMs`, except of what is urgent; the last state offered is always told.
+ * 3. A listener that throws takes nothing from the others, nor from who offers.
  */
+import { callListener } from "../call-listener.ts";
 import type { Clock } from "../clock.ts";
 
 export interface Channel<T> {
@@ -27,7 +29,7 @@ export function createChannel<T>(initial: T, throttleMs: number, clock: Clock): 
     toldAt = clock.now();
     told = newest;
     // One listener may end another's interest.
-    for (const listener of Array.from(listeners)) if (listeners.has(listener)) listener();
+    for (const listener of Array.from(listeners)) if (listeners.has(listener)) callListener(listener);
   }
 
   return {

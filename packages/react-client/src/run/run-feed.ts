@@ -5,12 +5,17 @@
  *    has left, so that who leaves and comes back (StrictMode, a change of page) does not reconnect.
  * 2. The run's state follows from its stream alone, the connection's from the connection alone.
  * 3. A view that turns out to have no future (`reset`, `event_gap`) is replaced by a snapshot, and shown until then.
+ * 4. What listeners throw is theirs: the view is kept before they are called, and reading goes on.
+ * 5. A page that has been hidden for `hiddenMs` has no connection, which others of the same browser need: it is `idle`
+ *    until it is seen again, and then goes on where it was.
  */
 import { AlderError, emptyView, foldAll, hasEnded, type RunEvent, type RunView } from "@alder/core/protocol";
+import { callListener } from "../call-listener.ts";
 import type { Clock } from "../clock.ts";
 import type { Api } from "../http/api.ts";
 import { followRun, type Connection } from "../stream/follow-run.ts";
 import type { Frame } from "../stream/frames.ts";
+import { watchHidden, type Visibility } from "../stream/visibility.ts";
 import type { Wake } from "../stream/wake.ts";
 import { createChannel, type Channel } from "./channel.ts";
 
@@ -31,19 +36,24 @@ export interface FeedSettings {
   readonly wake: Wake;
   readonly stallMs: number;
   readonly lingerMs: number;
+  readonly visibility: Visibility;
+  readonly hiddenMs: number;
 }
 
 export interface RunFeed {
   readonly channel: (throttleMs: number) => Channel<RunSnapshot>;
   /** Connects, if nobody has yet; returns the undo. */
   retain(): () => void;
-  /** Calls back for each event that is read, before any listener of a channel. */
-  onEvent(listener: (event: RunEvent) => void): () => void;
+  /** Calls back for each event that is read, with the view that they lead to, before any listener of a channel. */
+  onEvent(listener: RunEventListener): () => void;
   /** True while nobody looks on and nothing is connected. */
   isIdle(): boolean;
   /** Disconnects, whoever looks on. */
   close(): void;
 }
+
+/** Takes an event, and the view that it and what came with it lead to. */
+export type RunEventListener = (event: RunEvent, view: RunView) => void;
 
 export interface FeedOptions extends FeedSettings {
   readonly runId: string;
@@ -56,16 +66,22 @@ export interface FeedOptions extends FeedSettings {
 export function createRunFeed(options: FeedOptions): RunFeed {
   const { runId, api, clock } = options;
   const channels = new Map<number, Channel<RunSnapshot>>();
-  const eventListeners = new Set<(event: RunEvent) => void>();
+  const eventListeners = new Set<RunEventListener>();
   let needsSnapshot = !options.fromStart;
   let snapshot: RunSnapshot = { runId, view: emptyView(runId), connection: "idle", connectionError: null };
   let retained = 0;
   let stop: (() => void) | null = null;
+  let isAsleep = false;
+  let unwatch: (() => void) | null = null;
   let cancelLinger = (): void => {};
 
   function change(next: Partial<RunSnapshot>): void {
     const before = snapshot;
     snapshot = { ...before, ...next };
+    offer(before);
+  }
+
+  function offer(before: RunSnapshot): void {
     const isUrgent =
       snapshot.connection !== before.connection ||
       snapshot.connectionError !== before.connectionError ||
@@ -75,8 +91,8 @@ export function createRunFeed(options: FeedOptions): RunFeed {
   }
 
   function onFrames(frames: readonly Frame[]): "nothing" | "news" | "end" {
-    const before = snapshot.view;
-    let view = before;
+    const before = snapshot;
+    let { view } = before;
     let batch: RunEvent[] = [];
     const news: RunEvent[] = [];
     const foldBatch = (): void => {
@@ -101,19 +117,22 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       needsSnapshot = true;
       throw error;
     }
-    for (const event of news) tell(event);
-    if (view !== before) change({ view });
+    if (view !== before.view) {
+      snapshot = { ...before, view };
+      for (const event of news) tell(event, view);
+      offer(before);
+    }
     if (hasEnded(view.status)) return "end";
-    return view === before ? "nothing" : "news";
+    return view === before.view ? "nothing" : "news";
   }
 
-  function tell(event: RunEvent): void {
-    for (const listener of Array.from(eventListeners)) listener(event);
+  function tell(event: RunEvent, view: RunView): void {
+    for (const listener of Array.from(eventListeners)) callListener(() => listener(event, view));
   }
 
   function connect(): void {
     cancelLinger();
-    if (stop) return;
+    if (stop || isAsleep) return;
     if (hasEnded(snapshot.view.status)) return change({ connection: "closed", connectionError: null });
     change({ connection: "connecting", connectionError: null });
     stop = followRun({
@@ -123,10 +142,29 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       onFrames,
       onConnection: (connection, connectionError) => change({ connection, connectionError }),
     });
+    unwatch ??= watchHidden({ ...options, onHidden: sleep, onSeen: wakeUp });
+  }
+
+  function sleep(): void {
+    if (!stop || snapshot.connection === "closed" || snapshot.connection === "failed") return;
+    isAsleep = true;
+    stop();
+    stop = null;
+    change({ connection: "idle", connectionError: null });
+  }
+
+  function wakeUp(): void {
+    if (!isAsleep) return;
+    isAsleep = false;
+    // Without anybody who looks on, the time until it is let go of runs already.
+    if (retained > 0) connect();
   }
 
   function disconnect(connection: Connection): void {
     cancelLinger();
+    unwatch?.();
+    unwatch = null;
+    isAsleep = false;
     stop?.();
     stop = null;
     const isOver = hasEnded(snapshot.view.status);
@@ -155,11 +193,11 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       };
     },
     onEvent: (listener) => {
-      const own = (event: RunEvent): void => listener(event);
+      const own: RunEventListener = (event, view) => listener(event, view);
       eventListeners.add(own);
       return () => void eventListeners.delete(own);
     },
-    isIdle: () => retained === 0 && stop === null,
+    isIdle: () => retained === 0 && stop === null && !isAsleep,
     close: () => disconnect("closed"),
   };
 }

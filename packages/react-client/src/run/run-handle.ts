@@ -1,7 +1,7 @@
-import { AlderError, hasEnded, type RunEvent } from "@alder/core/protocol";
+import { AlderError, emptyView, hasEnded } from "@alder/core/protocol";
 import type { Api, SignalOptions } from "../http/api.ts";
 import type { OutputOf, PayloadOf, SignalName, UntypedWorkflow, WorkflowTypes } from "../workflow-types.ts";
-import type { RunFeed, RunSnapshot } from "./run-feed.ts";
+import type { RunEventListener, RunFeed, RunSnapshot } from "./run-feed.ts";
 
 /**
  * One run, to look at and to steer. Handles of the same run share one connection; it is open while anybody is
@@ -13,13 +13,19 @@ export interface RunHandle<W extends WorkflowTypes = UntypedWorkflow> {
   subscribe(listener: () => void): () => void;
   /** The state last told; the same object until the next. */
   getSnapshot(): RunSnapshot;
-  /** Calls back for each event that is read from now on, in order and at once; returns the undo. */
-  onEvent(listener: (event: RunEvent) => void): () => void;
+  /**
+   * Calls back for each event that is read from now on, in order and at once, with the view that it and what came with
+   * it lead to; returns the undo.
+   */
+  onEvent(listener: RunEventListener): () => void;
   /** Throws the server's refusal: `unknown_signal`, `invalid_payload`, `run_ended`. */
   signal<N extends SignalName<W>>(name: N, payload: PayloadOf<W, N>, options?: SignalOptions): Promise<void>;
   /** Asks for a cancel; resolves when it was asked, not when the run has ended. Throws `run_ended`. */
   cancel(): Promise<void>;
-  /** Resolves with the output once the run has completed. Throws `run_failed`, `run_cancelled`, or why it cannot be read. */
+  /**
+   * Resolves with the output once the run has completed, on a page that was hidden when it is seen again. Throws `run_failed`, `run_cancelled`, or why it
+   * cannot be read.
+   */
   result(): Promise<OutputOf<W>>;
   /** Closes the connection, whoever is subscribed; the next subscription opens it again. */
   close(): void;
@@ -29,15 +35,24 @@ export interface HandleOptions {
   readonly runId: string;
   readonly throttleMs: number;
   readonly api: Api;
-  /** The run's feed as of now: one that nobody looks at may be forgotten and made again. */
-  readonly feed: () => RunFeed;
+  /** The run's feed as of now, if there is one: one that nobody looks at may be forgotten. */
+  readonly findFeed: () => RunFeed | undefined;
+  /** The same; where there is none, the one given, or a new one. */
+  readonly openFeed: (held: RunFeed | undefined) => RunFeed;
 }
 
-export function createRunHandle({ runId, throttleMs, api, feed }: HandleOptions): RunHandle {
+export function createRunHandle(options: HandleOptions): RunHandle {
+  const { runId, throttleMs, api } = options;
+  // Stays with who has seen it, though the client forgets it: what is shown does not vanish.
+  let held: RunFeed | undefined;
+  const find = (): RunFeed | undefined => (held = options.findFeed() ?? held);
+  const open = (): RunFeed => (held = options.openFeed(held));
+  const unread: RunSnapshot = { runId, view: emptyView(runId), connection: "idle", connectionError: null };
+
   const handle: RunHandle = {
     runId,
     subscribe: (listener) => {
-      const current = feed();
+      const current = open();
       const unlisten = current.channel(throttleMs).listen(listener);
       const release = current.retain();
       return () => {
@@ -45,9 +60,9 @@ export function createRunHandle({ runId, throttleMs, api, feed }: HandleOptions)
         release();
       };
     },
-    getSnapshot: () => feed().channel(throttleMs).get(),
+    getSnapshot: () => find()?.channel(throttleMs).get() ?? unread,
     onEvent: (listener) => {
-      const current = feed();
+      const current = open();
       const unlisten = current.onEvent(listener);
       const release = current.retain();
       return () => {
@@ -55,10 +70,10 @@ export function createRunHandle({ runId, throttleMs, api, feed }: HandleOptions)
         release();
       };
     },
-    signal: (name, payload, options) => api.signal(runId, name, payload, options),
+    signal: (name, payload, signalOptions) => api.signal(runId, name, payload, signalOptions),
     cancel: () => api.cancel(runId),
     result: () => waitForResult(handle),
-    close: () => feed().close(),
+    close: () => find()?.close(),
   };
   return handle;
 }

@@ -15,7 +15,7 @@ import { isTransient, retryAfterOf } from "../http/problem.ts";
 import { createFrameReader, type Frame } from "./frames.ts";
 import type { Wake } from "./wake.ts";
 
-/** `idle`: not asked for. `closed`: nothing more to read, or disconnected. `failed`: refused for good. */
+/** `idle`: not asked for, or not while nobody sees the page. `closed`: nothing more to read, or disconnected. `failed`: refused for good. */
 export type Connection = "idle" | "connecting" | "open" | "reconnecting" | "closed" | "failed";
 
 export interface FollowOptions {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createChannel, type Channel } from "../../src/run/channel.ts";
 import { createTestClock, type TestClock } from "../support/manual-clock.ts";
 
@@ -12,6 +12,8 @@ beforeEach(() => {
   told = [];
   channel.listen(() => told.push(channel.get()));
 });
+
+afterEach(() => vi.unstubAllGlobals());
 
 test("invariant 1: between two tellings the state is the same", () => {
   channel.offer(1, false);
@@ -65,4 +67,34 @@ test("a function that listens twice is told twice, and leaves once", () => {
   leave();
   channel.offer(2, true);
   expect(told).toEqual([1, -1, -1, 2, -1]);
+});
+
+describe("invariant 3: a listener that throws", () => {
+  const mistake = new Error("of the page");
+
+  test("takes nothing from the others, and is reported", () => {
+    const report = vi.fn<(error: unknown) => void>();
+    vi.stubGlobal("reportError", report);
+    const states = createChannel(0, 50, clock);
+    const after: number[] = [];
+    states.listen(() => {
+      throw mistake;
+    });
+    states.listen(() => after.push(states.get()));
+    states.offer(1, true);
+    expect(after).toEqual([1]);
+    expect(report).toHaveBeenCalledExactlyOnceWith(mistake);
+  });
+
+  test("is thrown where nobody catches it, where nothing can be reported to", () => {
+    const later: (() => void)[] = [];
+    vi.stubGlobal("reportError", undefined);
+    vi.stubGlobal("queueMicrotask", (task: () => void) => void later.push(task));
+    channel.listen(() => {
+      throw mistake;
+    });
+    channel.offer(1, true);
+    expect(later).toHaveLength(1);
+    expect(later[0]).toThrow(mistake);
+  });
 });
