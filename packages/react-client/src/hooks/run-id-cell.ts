@@ -4,11 +4,21 @@
  * 1. Hooks that keep it in the same place see the same id, and hear of it when one of them changes it.
  * 2. A place that cannot be used (storage is full or forbidden) is as good as none: nothing throws.
  * 3. Another tab changes nothing here: what is in storage is read when the first hook mounts, and not again.
+ * 4. Of several ids that are announced (a start under way), the one announced last counts; setting or forgetting one
+ *    overtakes them all.
  */
+
+/** An id that is announced, and not known yet. */
+export interface Claim {
+  readonly isNewest: () => boolean;
+  /** For who has left the page meanwhile: sets it, unless the place has become another page's. */
+  readonly keep: (runId: string) => void;
+}
 
 export interface RunIdCell {
   readonly get: () => string | null;
   readonly set: (runId: string | null) => void;
+  readonly claim: () => Claim;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
@@ -23,14 +33,14 @@ export interface StorageLike {
 export function createLocalCell(): RunIdCell {
   const listeners = createListeners();
   let runId: string | null = null;
-  return {
+  return withClaims({
     get: () => runId,
     set: (next) => {
       runId = next;
       listeners.call();
     },
     subscribe: listeners.add,
-  };
+  });
 }
 
 const urlCells = new Map<string, RunIdCell>();
@@ -55,9 +65,9 @@ export function storageCell(storage: StorageLike, key: string): RunIdCell {
 
 function createUrlCell(parameter: string): RunIdCell {
   const listeners = createListeners();
-  return {
+  const cell = {
     get: () => new URLSearchParams(location.search).get(parameter),
-    set: (runId) => {
+    set: (runId: string | null) => {
       const url = new URL(location.href);
       if (runId === null) url.searchParams.delete(parameter);
       else url.searchParams.set(parameter, runId);
@@ -65,7 +75,7 @@ function createUrlCell(parameter: string): RunIdCell {
       history.replaceState(history.state, "", url);
       listeners.call();
     },
-    subscribe: (listener) => {
+    subscribe: (listener: () => void) => {
       const remove = listeners.add(listener);
       addEventListener("popstate", listener);
       return () => {
@@ -74,13 +84,14 @@ function createUrlCell(parameter: string): RunIdCell {
       };
     },
   };
+  return withClaims(cell, () => location.pathname);
 }
 
 function createStorageCell(storage: StorageLike, key: string): RunIdCell {
   const listeners = createListeners();
   let kept: string | null = null;
   const read = (): string | null => attempt(() => storage.getItem(key)) ?? null;
-  return {
+  return withClaims({
     get: () => (listeners.count() > 0 ? kept : read()),
     set: (runId) => {
       kept = runId;
@@ -90,6 +101,24 @@ function createStorageCell(storage: StorageLike, key: string): RunIdCell {
     subscribe: (listener) => {
       if (listeners.count() === 0) kept = read();
       return listeners.add(listener);
+    },
+  });
+}
+
+function withClaims(cell: Omit<RunIdCell, "claim">, pageOf: () => string = () => ""): RunIdCell {
+  let newest = 0;
+  const set = (runId: string | null): void => {
+    newest += 1;
+    cell.set(runId);
+  };
+  return {
+    ...cell,
+    set,
+    claim: () => {
+      const mine = (newest += 1);
+      const page = pageOf();
+      const isNewest = (): boolean => mine === newest;
+      return { isNewest, keep: (runId) => void (isNewest() && page === pageOf() && set(runId)) };
     },
   };
 }

@@ -1,8 +1,10 @@
 import { AlderError } from "@alder/core/protocol";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { callListener } from "../call-listener.ts";
 import type { Client } from "../client.ts";
 import type { SignalOptions } from "../http/api.ts";
 import type { RunHandle } from "../run/run-handle.ts";
+import type { Claim } from "./run-id-cell.ts";
 import { useLatest } from "./use-latest.ts";
 
 export interface RunActionsOptions {
@@ -11,6 +13,8 @@ export interface RunActionsOptions {
   readonly handle: RunHandle | null;
   /** Takes the place of the run there is; null for none. */
   readonly replace: (runId: string | null) => void;
+  /** Announces the run that is being started. */
+  readonly claim: () => Claim;
   readonly onError: ((error: AlderError) => void) | undefined;
 }
 
@@ -21,46 +25,74 @@ export interface RunActions {
   readonly reset: () => void;
 }
 
-/** What a person does with a run, the same from render to render, and what the server refused of it last. */
-export function useRunActions(options: RunActionsOptions): [RunActions, AlderError | null] {
+export interface ActionsState {
+  /** The same from render to render. */
+  readonly actions: RunActions;
+  /** What the server refused last. */
+  readonly refusal: AlderError | null;
+  /** True while the start that was made last has no answer. */
+  readonly isStarting: boolean;
+}
+
+/** What a person does with a run. */
+export function useRunActions(options: RunActionsOptions): ActionsState {
   const latest = useLatest(options);
   const [refusal, setRefusal] = useState<AlderError | null>(null);
-  // A start that was overtaken by another, or by a reset, or whose page is gone, replaces nothing.
-  const turn = useRef(0);
-  useEffect(() => () => void (turn.current += 1), []);
+  const [starting, setStarting] = useState<Claim | null>(null);
+  const isMounted = useRef(false);
+  useEffect(() => {
+    isMounted.current = true;
+    return () => void (isMounted.current = false);
+  }, []);
 
-  const ask = useCallback(
-    <T>(request: () => Promise<T>): Promise<T> => {
-      const answer = request().then(
-        (value) => {
-          setRefusal(null);
-          return value;
-        },
-        (error: unknown) => {
-          if (error instanceof AlderError) {
-            setRefusal(error);
-            latest.current.onError?.(error);
-          }
-          throw error;
-        },
-      );
-      // Event handlers seldom await: the refusal is told anyway.
-      answer.catch(() => {});
-      return answer;
+  const refuse = useCallback(
+    (error: unknown) => {
+      if (!(error instanceof AlderError)) return;
+      setRefusal(error);
+      callListener(() => latest.current.onError?.(error));
     },
     [latest],
   );
+  const ask = useCallback(
+    (request: () => Promise<void>): Promise<void> =>
+      caught(
+        request().then(
+          () => setRefusal(null),
+          (error: unknown) => {
+            refuse(error);
+            throw error;
+          },
+        ),
+      ),
+    [refuse],
+  );
 
   const start = useCallback(
-    (input?: unknown) =>
-      ask(async () => {
-        const { client, workflow } = latest.current;
-        const mine = (turn.current += 1);
-        const { runId } = await client.start(workflow, input);
-        if (mine === turn.current) latest.current.replace(runId);
-        return runId;
-      }),
-    [ask, latest],
+    (input?: unknown) => {
+      const { client, workflow, claim: announce } = latest.current;
+      // A start that was overtaken by another, or by a reset, replaces nothing and has nothing to say.
+      const claim = announce();
+      setStarting(claim);
+      const isOver = (): void => setStarting((current) => (current === claim ? null : current));
+      const answer = client.start(workflow, input).then(
+        ({ runId }) => {
+          isOver();
+          if (!claim.isNewest()) return runId;
+          setRefusal(null);
+          // The page may be gone; who comes back to it finds the run.
+          if (isMounted.current) latest.current.replace(runId);
+          else claim.keep(runId);
+          return runId;
+        },
+        (error: unknown) => {
+          isOver();
+          if (claim.isNewest()) refuse(error);
+          throw error;
+        },
+      );
+      return caught(answer);
+    },
+    [latest, refuse],
   );
   const signal = useCallback(
     (name: string, payload: unknown, signalOptions?: SignalOptions) =>
@@ -69,12 +101,18 @@ export function useRunActions(options: RunActionsOptions): [RunActions, AlderErr
   );
   const cancel = useCallback(() => ask(async () => await currentRun(latest.current).cancel()), [ask, latest]);
   const reset = useCallback(() => {
-    turn.current += 1;
     setRefusal(null);
+    setStarting(null);
     latest.current.replace(null);
   }, [latest]);
   const actions = useMemo(() => ({ start, signal, cancel, reset }), [start, signal, cancel, reset]);
-  return [actions, refusal];
+  return { actions, refusal, isStarting: starting !== null };
+}
+
+/** Event handlers seldom await: what was refused is told anyway. */
+function caught<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {});
+  return answer;
 }
 
 function currentRun({ handle, workflow }: RunActionsOptions): RunHandle {

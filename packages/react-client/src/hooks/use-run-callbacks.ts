@@ -1,12 +1,18 @@
 import { hasEnded } from "@alder/core/protocol";
 import { useEffect, useRef } from "react";
+import { callListener } from "../call-listener.ts";
 import type { WorkflowTypes } from "../workflow-types.ts";
+import { isOfOther } from "./other-workflow.ts";
 import type { ObservedRun } from "./use-run-snapshot.ts";
 import { useLatest } from "./use-latest.ts";
 import type { RunEnding, WorkflowRunOptions } from "./workflow-run.ts";
 
-/** Calls `onEvent`, `onFinish` and `onError` for what is observed; always the newest functions given. */
+/**
+ * Calls `onEvent`, `onFinish` and `onError` for what is observed; always the newest functions given. What they throw is
+ * reported as uncaught, and breaks neither the reading nor the page.
+ */
 export function useRunCallbacks<W extends WorkflowTypes>(
+  workflow: string,
   { handle, snapshot }: ObservedRun,
   options: WorkflowRunOptions<W>,
   isConnected: boolean,
@@ -14,9 +20,11 @@ export function useRunCallbacks<W extends WorkflowTypes>(
   const latest = useLatest(options);
 
   useEffect(() => {
-    if (handle && isConnected) return handle.onEvent((event) => latest.current.onEvent?.(event));
-    return undefined;
-  }, [handle, isConnected, latest]);
+    if (!handle || !isConnected) return undefined;
+    return handle.onEvent((event, view) => {
+      if (!isOfOther(workflow, view)) latest.current.onEvent?.(event);
+    });
+  }, [handle, isConnected, latest, workflow]);
 
   // Effects run twice in StrictMode, and more often than a run ends: what was told is remembered.
   const toldEnd = useRef<string | null>(null);
@@ -25,7 +33,7 @@ export function useRunCallbacks<W extends WorkflowTypes>(
   useEffect(() => {
     if (end === toldEnd.current) return;
     toldEnd.current = end;
-    if (end !== null && view) latest.current.onFinish?.(toEnding(view));
+    if (end !== null && view) callListener(() => latest.current.onFinish?.(toEnding(view)));
   }, [end, view, latest]);
 
   const toldError = useRef<unknown>(null);
@@ -33,7 +41,7 @@ export function useRunCallbacks<W extends WorkflowTypes>(
   useEffect(() => {
     if (failure === toldError.current) return;
     toldError.current = failure;
-    if (failure) latest.current.onError?.(failure);
+    if (failure) callListener(() => latest.current.onError?.(failure));
   }, [failure, latest]);
 }
 

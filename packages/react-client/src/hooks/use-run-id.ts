@@ -2,8 +2,9 @@ import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
 import { createLocalCell, storageCell, urlCell, type RunIdCell, type StorageLike } from "./run-id-cell.ts";
 
 /**
- * Where the id of the run outlives the page: `"url"`, in the search parameter `run` or another; `"session"` and
- * `"local"`, in the browser's storages; or in a storage of your own.
+ * Where the id of the run outlives the page: `"url"`, in the search parameter `run`; `{ url: "summary" }`, in one of
+ * another name, which a second hook on the page needs for a run of its own; `"session"` and `"local"`, in the browser's
+ * storages, under the workflow's name; or in a storage of your own.
  */
 export type Persist = "url" | { readonly url: string } | "session" | "local" | StorageLike;
 
@@ -14,8 +15,14 @@ export interface RunIdOptions {
   readonly given: string | undefined;
 }
 
-/** The id of the hook's run, and the way to replace it. Null while the server renders what is kept in the browser. */
-export function useRunId({ workflow, persist, given }: RunIdOptions): [string | null, RunIdCell["set"]] {
+export interface RunIdState {
+  readonly runId: string | null;
+  readonly set: RunIdCell["set"];
+  readonly claim: RunIdCell["claim"];
+}
+
+/** The id of the hook's run, and the ways to replace it. Null while the server renders what is kept in the browser. */
+export function useRunId({ workflow, persist, given }: RunIdOptions): RunIdState {
   const [local] = useState(createLocalCell);
   // An object written anew in each render names the same place.
   const parameter = typeof persist === "object" && "url" in persist ? persist.url : undefined;
@@ -36,7 +43,7 @@ export function useRunId({ workflow, persist, given }: RunIdOptions): [string | 
     [cell, given],
   );
   const isGiven = given !== undefined && given !== replaced;
-  return [isGiven ? given : kept, set];
+  return { runId: isGiven ? given : kept, set, claim: cell.claim };
 }
 
 function toCell(

@@ -22,28 +22,35 @@ export function useWorkflowRun<W extends WorkflowTypes = never>(
   options: WorkflowRunOptions<W> = {},
 ): WorkflowRun<W> {
   const client = useClient(options.client);
-  const [runId, setRunId] = useRunId({ workflow: name, persist: options.persist, given: options.runId });
+  const { runId, set, claim } = useRunId({ workflow: name, persist: options.persist, given: options.runId });
   // Names the run it was said of: another one connects again.
   const [disconnected, setDisconnected] = useState<string | null>(null);
   const isEnabled = options.enabled !== false;
   const isConnected = isEnabled && (runId === null || disconnected !== runId);
 
-  const observed = useRunSnapshot({ client, runId, throttleMs: options.throttleMs, isConnected });
-  useRunCallbacks(observed, options, isConnected);
+  const observed = useRunSnapshot({
+    workflow: name,
+    client,
+    runId,
+    throttleMs: options.throttleMs,
+    isConnected,
+  });
+  useRunCallbacks(name, observed, options, isConnected);
 
   const replace = useCallback(
     (next: string | null) => {
       setDisconnected(null);
-      setRunId(next);
+      set(next);
     },
-    [setRunId],
+    [set],
   );
   const { handle, snapshot } = observed;
-  const [actions, refusal] = useRunActions({
+  const { actions, refusal, isStarting } = useRunActions({
     workflow: name,
     client,
     handle,
     replace,
+    claim,
     onError: options.onError,
   });
   const disconnect = useCallback(() => setDisconnected(runId), [runId]);
@@ -52,8 +59,8 @@ export function useWorkflowRun<W extends WorkflowTypes = never>(
   const ownConnection = isEnabled ? "closed" : "idle";
   const connection = isConnected ? (snapshot?.connection ?? "idle") : ownConnection;
   return useMemo(
-    () => toWorkflowRun({ snapshot, connection, refusal, actions, disconnect }) as WorkflowRun<W>,
-    [snapshot, connection, refusal, actions, disconnect],
+    () => toWorkflowRun({ snapshot, connection, refusal, isStarting, actions, disconnect }) as WorkflowRun<W>,
+    [snapshot, connection, refusal, isStarting, actions, disconnect],
   );
 }
 
@@ -61,19 +68,22 @@ interface Parts {
   readonly snapshot: ObservedRun["snapshot"];
   readonly connection: Connection;
   readonly refusal: AlderError | null;
+  readonly isStarting: boolean;
   readonly actions: RunActions;
   readonly disconnect: () => void;
 }
 
 const NO_VIEW = { steps: {} };
 
-function toWorkflowRun({ snapshot, connection, refusal, actions, disconnect }: Parts): object {
+function toWorkflowRun(parts: Parts): object {
+  const { snapshot, connection, refusal, isStarting, actions, disconnect } = parts;
   const view = snapshot?.view;
   const isRead = view !== undefined && view.seq > 0;
   return {
     runId: snapshot?.runId,
     cursor: isRead ? view.cursor : undefined,
     status: view?.status ?? "idle",
+    isStarting,
     connection,
     connectionError: snapshot?.connectionError ?? refusal ?? undefined,
     input: view?.input,

@@ -58,9 +58,14 @@ export interface WaitingInput<N extends string, Payload> extends InputView {
 interface RunBase<W extends WorkflowTypes> {
   /** Undefined while there is no run. */
   readonly runId: string | undefined;
+  /** True from a call of `start` to its answer: `status` is still that of the run there was. A second call is a second run. */
+  readonly isStarting: boolean;
   /** The last event read. */
   readonly cursor: string | undefined;
-  /** Of the connection to the server; says nothing of the run. */
+  /**
+   * Of the connection to the server; says nothing of the run. `idle` also while nobody sees the page; `failed` also for
+   * a run of another workflow (`wrong_workflow`).
+   */
   readonly connection: Connection;
   /** Why the connection was lost or has failed, or what the server said to the last request it refused. */
   readonly connectionError: AlderError | undefined;
@@ -73,8 +78,9 @@ interface RunBase<W extends WorkflowTypes> {
   readonly steps: readonly StepView[];
   readonly inputs: readonly { [N in SignalName<W>]: WaitingInput<N, PayloadOf<W, N>> }[SignalName<W>][];
   /**
-   * Starts a run, which replaces the one there is as soon as the server has taken it; resolves with its id. Throws
-   * `invalid_input`, `unknown_workflow`, `unreachable`; where nobody awaits it, `connectionError` tells.
+   * Starts a run, which replaces the one there is as soon as the server has taken it; resolves with its id. It
+   * is persisted also if the component is gone by then. Throws `invalid_input`, `unknown_workflow`, `unreachable`; where
+   * nobody awaits it, `connectionError` tells, unless another start or a reset has overtaken it.
    */
   readonly start: (...input: InputArguments<W>) => Promise<string>;
   /** Text that the steps of a name have written so far, joined in tree order. */

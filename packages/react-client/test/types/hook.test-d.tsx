@@ -9,6 +9,7 @@ export function App(): ReactElement {
   const run = useWorkflowRun<typeof Article>("article", { persist: "url" });
 
   // ---- starting
+  same<typeof run.isStarting, boolean>(true);
   void run.start({ topic: "x" });
   void run.start({ topic: "x", count: 2 });
   // @ts-expect-error no topic
