@@ -17,7 +17,11 @@ export function ArticlePage({ run, model }: { run: ArticleRun; model: ModelInfo 
     <div className="frame">
       <Masthead connection={run.connection} onNew={isIdle ? undefined : () => run.reset()} />
       <main>
-        {isIdle ? <TopicForm onStart={(topic) => run.start({ topic })} /> : <Writing run={run} />}
+        {isIdle ? (
+          <TopicForm isStarting={run.isStarting} onStart={(topic) => void run.start({ topic })} />
+        ) : (
+          <Writing run={run} />
+        )}
         {isIdle && run.connectionError && <Problem title="That did not start" error={run.connectionError} />}
       </main>
       {model && <ModelNote {...model} />}

@@ -7,18 +7,18 @@ const suggestions = [
   "Semantic versioning",
 ];
 
-/** What is seen before the first article: one question. */
-export function TopicForm({ onStart }: { onStart: (topic: string) => Promise<unknown> }) {
-  const [topic, setTopic] = useState("");
-  const [isStarting, setStarting] = useState(false);
+interface TopicFormProps {
+  readonly isStarting: boolean;
+  readonly onStart: (topic: string) => void;
+}
 
-  const start = (chosen: string) => {
-    setStarting(true);
-    void onStart(chosen).finally(() => setStarting(false));
-  };
+/** What is seen before the first article: one question. */
+export function TopicForm({ isStarting, onStart }: TopicFormProps) {
+  const [topic, setTopic] = useState("");
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (topic.trim().length >= 2) start(topic.trim());
+    if (topic.trim().length >= 2) onStart(topic.trim());
   };
 
   return (
@@ -48,7 +48,7 @@ export function TopicForm({ onStart }: { onStart: (topic: string) => Promise<unk
       <ul className="suggestions" aria-labelledby="suggestions">
         {suggestions.map((suggestion) => (
           <li key={suggestion}>
-            <button type="button" onClick={() => start(suggestion)} disabled={isStarting}>
+            <button type="button" onClick={() => onStart(suggestion)} disabled={isStarting}>
               {suggestion}
             </button>
           </li>
