@@ -104,6 +104,11 @@ export function createRunFeed(options: FeedOptions): RunFeed {
     try {
       for (const frame of frames) {
         if (frame.type === "event") {
+          // A view that is too large for a snapshot: the events themselves come instead, from the first.
+          if (needsSnapshot && frame.event.seq === 1) {
+            view = emptyView(runId);
+            needsSnapshot = false;
+          }
           batch.push(frame.event);
           continue;
         }

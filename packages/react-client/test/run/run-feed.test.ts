@@ -231,3 +231,37 @@ describe("result", () => {
     await expect(result).rejects.toMatchObject({ code: "unknown_run" });
   });
 });
+
+describe("a view that is too large for a snapshot", () => {
+  test("comes as its events, and goes on by cursor when the connection is lost", async () => {
+    run.subscribe(() => {});
+    expect(streams.last().path).toContain("snapshot=1");
+    streams.last().accept();
+    streams.last().event(...events.slice(0, 3));
+    await settle();
+    expect(run.getSnapshot().view).toMatchObject({ seq: 3, message: "one" });
+    streams.last().end();
+    await settle();
+    await advance(60_000);
+    expect(streams.last().path).toContain(`after=${viewAt(3).cursor}`);
+    streams.last().accept();
+    streams.last().event(...events.slice(3));
+    await settle();
+    expect(run.getSnapshot().view).toEqual(viewAt(5));
+  });
+
+  test("replaces what was known before a reset", async () => {
+    run.subscribe(() => {});
+    streams.last().accept();
+    streams.last().frame(snapshotFrame({ ...viewAt(4), message: "of a tail that was lost" }));
+    await settle();
+    streams.last().frame({ type: "reset" });
+    await settle();
+    await advance(60_000);
+    expect(streams.last().path).toContain("snapshot=1");
+    streams.last().accept();
+    streams.last().event(...events.slice(0, 3));
+    await settle();
+    expect(run.getSnapshot().view).toEqual(viewAt(3));
+  });
+});
