@@ -85,9 +85,8 @@ function change(
 ): void {
   switch (event.type) {
     case "step.retrying":
-      step.status = "retrying";
+      draft.retryStep(step, event.until ?? null);
       step.error = event.error;
-      step.retryAt = event.until ?? null;
       break;
     case "step.completed":
       draft.endStep(step, "completed", event.at);

@@ -49,6 +49,13 @@ export class ViewDraft {
     if (step.parent !== null) this.#parents?.add(step.parent);
   }
 
+  retryStep(step: Mutable<StepView>, at: number | null): void {
+    step.status = "retrying";
+    step.endedAt = null;
+    step.retryAt = at;
+    this.#unfinished?.add(step.id);
+  }
+
   endStep(step: Mutable<StepView>, status: "completed" | "failed" | "cancelled", at: number): void {
     step.status = status;
     step.endedAt = at;

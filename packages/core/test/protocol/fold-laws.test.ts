@@ -100,6 +100,18 @@ describe("invariant 4: nothing else makes it throw", () => {
   });
 });
 
+test("a step that is tried again after all had ended is no other in one batch than one by one", () => {
+  const error = { name: "Error", message: "no", code: null, step: "Draft" };
+  const events = stamp([
+    started("s"),
+    { type: "run.cancelled" },
+    { type: "step.retrying", step: "s", attempt: 1, error, until: 0 },
+    { type: "run.failed", error },
+  ]);
+  expectEqual(foldAll(start, events), events.reduce(fold, start));
+  expect(foldAll(start, events).steps["s"]?.status).toBe("cancelled");
+});
+
 test("a batch of 100,000 chunks of 500 steps loses none", () => {
   const steps = Array.from({ length: 500 }, (_, index) => `s${index}`);
   const chunks = Array.from({ length: 100_000 }, (_, index) => ({
