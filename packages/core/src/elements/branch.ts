@@ -51,7 +51,6 @@ export function useBranches(
   toBranch: (child: ReactNode, key: string, index: number) => ReactElement,
 ): {
   readonly slots: readonly ReactNode[];
-  readonly keyOf: typeof slotKey;
   readonly branch: (index: number) => ReactElement;
 } {
   const slots = useMemo(() => toSlots(children), [children]);
@@ -66,7 +65,7 @@ export function useBranches(
     }
     return cached.element;
   };
-  return { slots, keyOf: slotKey, branch };
+  return { slots, branch };
 }
 
 export function slotKey(child: ReactNode, index: number): string {

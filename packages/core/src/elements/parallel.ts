@@ -1,6 +1,6 @@
 import { host } from "./host.ts";
 import { createElement, useReducer, useState, type ReactElement, type ReactNode } from "react";
-import { Branch, inGroups, useBranches } from "./branch.ts";
+import { Branch, inGroups, slotKey, useBranches } from "./branch.ts";
 
 export interface ParallelProps {
   readonly limit?: number;
@@ -11,7 +11,7 @@ export interface ParallelProps {
 export function Parallel({ limit = Infinity, children }: ParallelProps): ReactNode {
   const [done] = useState(() => new Set<string>());
   const [, rerender] = useReducer((count: number) => count + 1, 0);
-  const { slots, keyOf, branch } = useBranches(children, (child, key, index) => {
+  const { slots, branch } = useBranches(children, (child, key, index) => {
     const onDone = (): boolean => {
       if (done.has(key)) return false;
       done.add(key);
@@ -23,7 +23,7 @@ export function Parallel({ limit = Infinity, children }: ParallelProps): ReactNo
   const mounted: ReactElement[] = [];
   let unfinished = 0;
   for (let index = 0; index < slots.length; index++) {
-    if (!done.has(keyOf(slots[index], index)) && unfinished++ >= limit) break;
+    if (!done.has(slotKey(slots[index], index)) && unfinished++ >= limit) break;
     mounted.push(branch(index));
   }
   const more = mounted.length < slots.length;

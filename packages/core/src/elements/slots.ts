@@ -71,9 +71,10 @@ function contentOf(
   child: ReactElement<SlotProps & { children?: ReactNode; schema?: unknown }>,
 ): string | null {
   // The schema of a <WaitFor> is no part of its identity.
-  const { children: _children, $key: _key, $twin: _twin, schema: _schema, ...withoutSchema } = child.props;
+  const { children: _children, $key: _key, $twin: _twin, ...all } = child.props;
+  const { schema: _schema, ...withoutSchema } = all;
   const definition = definitionOf(child.type);
-  const props = definition?.kind === "signal" ? withoutSchema : { ...withoutSchema, schema: _schema };
+  const props = definition?.kind === "signal" ? withoutSchema : all;
   const name = definition?.name ?? "";
   try {
     return `${name}|${propsContent(props, name)}`;

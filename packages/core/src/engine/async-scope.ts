@@ -85,7 +85,10 @@ export class AsyncScope implements Scope, AsyncBody {
       if (reason !== undefined && call.abandon(reason)) this.run.woke = true;
       this.run.release(call);
     }
+    // What a body leaves behind, a timer say, keeps its scope reachable: not its results, too.
     this.#children.clear();
+    this.#unsettled.clear();
+    this.#occurrences.clear();
     this.run.asyncBodies.delete(this);
     this.run.schedule();
   }
@@ -118,7 +121,7 @@ export class AsyncScope implements Scope, AsyncBody {
   }
 
   #lateCall(definition: Definition, key: string | undefined): StepCall {
-    const call = new StepCall("", definition, {}, this, key, "");
+    const call = new StepCall("", definition, {}, this, key, "", "");
     if (this.#lateCalls++ < MAX_LATE_CALLS) {
       call.status = "rejected";
       call.reason = new AlderError(

@@ -26,14 +26,14 @@ export class StepCall implements StepHandle, PendingValue {
   readonly scope: Scope;
   readonly key: string | undefined;
   readonly keys: string;
+  /** Its props as identity saw them. */
+  readonly content: string;
 
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;
   reason: unknown = undefined;
   /** Number of the turn it settled in: who was first. */
   order = -1;
-  /** When its result was written, store time. */
-  settledAt = 0;
   entry: Applied<ResultEntry> | null = null;
 
   retains = 0;
@@ -73,6 +73,7 @@ export class StepCall implements StepHandle, PendingValue {
     scope: Scope,
     key: string | undefined,
     keys: string,
+    content: string,
   ) {
     this.id = id;
     this.definition = definition;
@@ -80,6 +81,7 @@ export class StepCall implements StepHandle, PendingValue {
     this.scope = scope;
     this.key = key;
     this.keys = keys;
+    this.content = content;
     this.dependencies = dependenciesOf(props);
   }
 
@@ -126,14 +128,13 @@ export class StepCall implements StepHandle, PendingValue {
     return this.#promise;
   }
 
-  /** Tells async code. True if any was waiting. */
-  tell(): boolean {
+  /** Tells async code that waits. */
+  tell(): void {
     const settle = this.#settle;
-    if (settle === null || this.status === "pending") return false;
+    if (settle === null || this.status === "pending") return;
     this.#settle = null;
     if (this.status === "fulfilled") settle.resolve(this.value);
     else settle.reject(this.reason);
-    return true;
   }
 
   /** Rejects async code that waits for a call nobody will finish. True if any was waiting. */

@@ -33,13 +33,9 @@ export function callFor(run: Run, request: CallRequest): StepCall {
   return run.calls.get(id) ?? createCall(run, id, request);
 }
 
-export function createCall(
-  run: Run,
-  id: string,
-  request: Omit<CallRequest, "content" | "occurrence">,
-): StepCall {
-  const { definition, props, scope, key, keys } = request;
-  const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, key, keys);
+export function createCall(run: Run, id: string, request: Omit<CallRequest, "occurrence">): StepCall {
+  const { definition, props, scope, key, keys, content } = request;
+  const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, key, keys, content);
   run.calls.set(id, call);
   if (scope.inComponent) run.ledger.addChild(scope.id, id);
   for (const dependency of call.dependencies ?? []) {

@@ -41,7 +41,7 @@ class ComponentExecution implements Execution {
   #cancelWait: () => void = () => {};
   /** Between two attempts. */
   #isResting = false;
-  resume: (at: number) => void = () => {};
+  resume: () => void = () => {};
 
   constructor(run: Run, call: StepCall) {
     this.#run = run;
@@ -153,7 +153,7 @@ class ComponentExecution implements Execution {
     const { id, definition, scope } = this.#call;
     const outer = scope.outer.length === 0 ? {} : { outer: scope.outer };
     return new Promise((resolve) => {
-      this.resume = () => resolve();
+      this.resume = resolve;
       run.writer.write(
         {
           type: "step.retrying",

@@ -90,6 +90,7 @@ function createRootCall(run: Run): Run["rootCall"] {
     scope: run.rootScope,
     key: undefined,
     keys: "",
+    content: "",
   });
 }
 

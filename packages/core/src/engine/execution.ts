@@ -5,7 +5,7 @@ export interface Execution {
   /** A component that cannot end here while the run is drained: it waits for a call, or to try again. */
   isWaiting?(): boolean;
   /** A component that waits to try again: the journal has its failed attempt. */
-  resume?: (at: number) => void;
+  resume?: () => void;
   /** A component's own timer: the journal has its deadline. */
   arm?: (at: number) => void;
 }

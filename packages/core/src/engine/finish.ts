@@ -3,7 +3,6 @@ import { AlderError } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { Json } from "../protocol/json.ts";
 import type { StepCall } from "./call.ts";
-import { contentOf } from "./identity.ts";
 import type { ResultOrigin } from "./journal-entry.ts";
 import type { Run } from "./run.ts";
 
@@ -50,7 +49,7 @@ function originOf(call: StepCall): ResultOrigin {
     name: call.definition.name,
     ...(call.key === undefined ? {} : { key: call.key }),
     ...(call.keys === "" ? {} : { keys: call.keys }),
-    props: contentOf(call.props, call.definition.name),
+    props: call.content,
     ...(call.scope.inComponent ? { inComponent: true as const } : {}),
     ...(call.scope.outer.length === 0 ? {} : { outer: call.scope.outer }),
   };

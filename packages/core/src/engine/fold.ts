@@ -39,7 +39,7 @@ function apply(run: Run, entry: Applied): void {
       // First what the scope was given goes back, then the failures below that came before are dropped (E7).
       if (execution) returnGiven(run, entry.id);
       clearFailuresBelow(run, entry.id);
-      execution?.resume?.(entry.at + entry.delayMs);
+      execution?.resume?.();
       break;
     }
     case "armed":

@@ -74,7 +74,8 @@ type Phase = "quiet" | "busy" | "hop";
 export type WorkflowScope = RenderScope & NestingScope & RenderBody;
 
 export class Run {
-  readonly options: RunOptions;
+  /** Without the journal and the signals as they were given: what is left of them is `queue` and `signals`. */
+  readonly options: Omit<RunOptions, "journal" | "signals">;
   readonly ledger = new Ledger();
   readonly claims = new ElementClaims();
   readonly announcer: Announcer;
@@ -149,12 +150,12 @@ export class Run {
   /** Puts the run into the process's loop. */
   enqueue: () => void = () => {};
 
-  constructor(options: RunOptions) {
+  constructor({ journal, signals, ...options }: RunOptions) {
     this.options = options;
     this.now = options.createdAt;
-    this.signals = [...options.signals];
-    this.queue = options.journal.filter((entry) => entry.t !== "said");
-    this.announcer = new Announcer(options.outlet, options.journal);
+    this.signals = [...signals];
+    this.queue = journal.filter((entry) => entry.t !== "said");
+    this.announcer = new Announcer(options.outlet, journal);
     this.writer = new EntryWriter(options.outlet, (entry) => {
       if (this.ended) return;
       this.queue.push(entry);
@@ -205,11 +206,13 @@ export class Run {
 
   /** Lets go of everything: what a step left behind, a timer say, may keep its run reachable. */
   forget(): void {
-    this.calls.clear();
-    this.renderScopes.clear();
     this.ledger.clear();
+    this.wanted.clear();
     this.queue.length = 0;
     this.signals.length = 0;
+    const held = [this.calls, this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
+    const toRender = [this.dirtyBodies, this.dirtyNesting, this.elementBumps, this.renderedBodies];
+    for (const collection of [...held, ...toRender, this.toRecheck, this.toShowPending]) collection.clear();
   }
 
   /** Set by the module that knows how to stop everything. */

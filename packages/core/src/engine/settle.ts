@@ -11,7 +11,6 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
   const execution = call.execution;
   call.execution = null;
   call.entry = entry;
-  call.settledAt = entry.at;
   call.order = run.turn;
   run.turnSeq = entry.seq;
   run.deferredEnds.delete(call);
@@ -35,7 +34,6 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
 export function rejectFrom(call: StepCall, dependency: StepCall): void {
   reject(call, dependency.reason);
   call.order = dependency.order;
-  call.settledAt = dependency.settledAt;
 }
 
 function reject(call: StepCall, reason: unknown): void {

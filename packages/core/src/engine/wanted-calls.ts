@@ -28,6 +28,10 @@ export class WantedCalls {
     this.#sorted.splice(low, 0, { call, seq });
   }
 
+  clear(): void {
+    this.#sorted.length = 0;
+  }
+
   /** The head, if there is one that is still asked for. */
   oldest(): StepCall | null {
     for (let head = this.#sorted.at(-1); head !== undefined; head = this.#sorted.at(-1)) {

@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly store: Store;
   /** What `workflow()` returned. */
   readonly workflows: readonly object[];
-  /** Runs executed at the same time; 100 unless given. A run that only waits is not among them. */
+  /** Runs executed at the same time; 100 unless given. A run that waits is not among them once it is parked. */
   readonly concurrency?: number;
   /** How long a silent worker keeps its runs, in milliseconds; 6,000 unless given. */
   readonly leaseMs?: number;
@@ -227,7 +227,7 @@ class ClaimingWorker implements Worker {
     this.#executions.set(runId, execution);
     this.#leases.add(claim.token, execution, claimedAt);
     // Stopped while the claim was under way: it is handed over without having started anything.
-    if (this.#state === "running") execution.start();
+    if (this.#state === "running") execution.start(claim);
   }
 
   async #reap(): Promise<void> {

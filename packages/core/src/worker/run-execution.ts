@@ -35,10 +35,12 @@ const LOOK_AFTER_MS = 20;
 const MAX_RECOVERIES = 3;
 
 export class RunExecution {
-  readonly #options: RunExecutionOptions;
+  /** Without the claim: the run's journal is not kept twice, nor longer than the run. */
+  readonly #options: Omit<RunExecutionOptions, "claim">;
+  readonly runId: string;
   readonly #writer: RunWriter;
   /** Resolves once the run is no longer here. */
-  readonly gone: Promise<void>;
+  readonly #whenGone: Promise<void>;
   #run: ExecutingRun | null = null;
   #signalsSeen: number;
   #cancelSeen = false;
@@ -50,13 +52,13 @@ export class RunExecution {
   #looking: NodeJS.Timeout | undefined;
   #isEnding = false;
 
-  constructor(options: RunExecutionOptions) {
+  constructor({ claim, ...options }: RunExecutionOptions) {
     this.#options = options;
-    const { store, claim } = options;
-    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
+    this.runId = claim.token.runId;
+    this.#whenGone = new Promise((resolve) => (this.#resolveGone = resolve));
     this.#signalsSeen = claim.signals.at(-1)?.index ?? 0;
     this.#writer = new RunWriter({
-      store,
+      store: options.store,
       token: claim.token,
       tail: claim.tail,
       onLost: () => this.stop(),
@@ -66,20 +68,17 @@ export class RunExecution {
     });
   }
 
-  get runId(): string {
-    return this.#options.claim.token.runId;
-  }
-
-  start(): void {
+  /** `claim`: the one it was made for. */
+  start(claim: Claim): void {
     try {
-      this.#start();
+      this.#start(claim);
     } catch (error) {
       void this.#finish("failed", { type: "run.failed", error: toErrorData(error) });
     }
   }
 
-  #start(): void {
-    const { claim, workflow, clock, strict, maxValueLength } = this.#options;
+  #start(claim: Claim): void {
+    const { workflow, clock, strict, maxValueLength } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
@@ -118,18 +117,19 @@ export class RunExecution {
 
   /** Lets steps that are under way end, within the grace time, and hands the run over. */
   async handOver(graceMs: number): Promise<void> {
-    if (this.#gone || this.#isEnding) return this.gone;
+    if (this.#gone || this.#isEnding) return this.#whenGone;
     this.#stopWaiting();
     await this.#drain(graceMs);
-    if (this.#gone || this.#isEnding) return this.gone;
+    if (this.#gone || this.#isEnding) return this.#whenGone;
     this.#run?.stop();
     await this.#writer.handOver({
       type: "run.queued",
-      workflow: this.#options.claim.workflow,
+      workflow: this.#options.workflow.name,
       reason: "handed_over",
     });
     this.#leave();
   }
+
   /** The run is somebody else's: stops at once. */
   stop(): void {
     this.#writer.close();
