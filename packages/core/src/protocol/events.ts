@@ -25,6 +25,18 @@ export const patchOperationSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("append"), path: z.string(), value: z.string() }),
 ]);
 
+/** A step about to start where an equal one, with other props, has finished and is not asked for (E4). */
+export const divergenceSchema = z.object({
+  step: z.string().describe("Name of the step."),
+  key: z.string().nullable(),
+  workflow: z.string().describe("The workflow whose body calls it."),
+  was: json.describe(
+    "Props of the step that has finished, long values and pending calls as text for people.",
+  ),
+  now: json.describe("Props of the step that would be executed, in the same way."),
+  diff: z.array(patchOperationSchema).describe("Makes `now` of `was`."),
+});
+
 export const stepKindSchema = z.enum(["component", "workflow", "timer", "signal"]);
 
 const bodies = [
@@ -32,7 +44,7 @@ const bodies = [
     type: z.literal("run.queued"),
     workflow: z.string(),
     input: json.optional().describe("Present in the first event of a run."),
-    reason: z.enum(["started", "handed_over", "retried"]),
+    reason: z.enum(["started", "handed_over", "accepted", "retried"]),
   }),
   z.object({
     type: z.literal("run.started"),
@@ -50,6 +62,13 @@ const bodies = [
     until: time.nullable().describe("When the next timer is due; null when only signals are awaited."),
     signals: z.array(z.string()),
   }),
+  z.object({
+    type: z.literal("run.blocked"),
+    message: z.string().describe("What happened, and what to do, for people."),
+    divergence: divergenceSchema.nullable().describe("Null when the build threw instead."),
+    error: errorDataSchema.nullable().describe("What the build threw before it asked for what has finished."),
+  }),
+  z.object({ type: z.literal("run.diverged"), divergence: divergenceSchema }),
   z.object({ type: z.literal("run.cancelling") }),
   z.object({ type: z.literal("run.completed"), output: json }),
   z.object({ type: z.literal("run.failed"), error: errorDataSchema }),
@@ -142,6 +161,7 @@ export const eventStampSchema = z.object({
 export const runEventSchema = z.intersection(eventStampSchema, eventBodySchema);
 
 export type PatchOperation = z.infer<typeof patchOperationSchema>;
+export type Divergence = z.infer<typeof divergenceSchema>;
 export type StepKind = z.infer<typeof stepKindSchema>;
 export type EventStamp = z.infer<typeof eventStampSchema>;
 /** What a writer says; the store adds the stamp. */

@@ -4,6 +4,9 @@ import { cancelAll } from "./fold-step.ts";
 import type { EndStatus, RunStatus } from "./run-view.ts";
 import type { ViewDraft } from "./view-draft.ts";
 
+/** How many divergences a view keeps. */
+const DIVERGED_LIMIT = 20;
+
 export type RunLevelEvent = Extract<RunEvent, { type: `run.${string}` }>;
 
 export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
@@ -27,6 +30,16 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
       moveTo(draft, "waiting");
       view.waitingUntil = event.until ?? null;
       return;
+    case "run.blocked": {
+      moveTo(draft, "blocked");
+      const { message, divergence, error } = event;
+      if (view.status === "blocked")
+        view.blocked = { message, divergence: divergence ?? null, error: error ?? null };
+      return;
+    }
+    case "run.diverged":
+      view.diverged = [...view.diverged, event.divergence].slice(-DIVERGED_LIMIT);
+      return;
     case "run.cancelling":
       moveTo(draft, "cancelling");
       return;
@@ -47,6 +60,7 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
 /** Once a cancel was asked, only the end makes it unsaid: workers may come and go before it is written. */
 function moveTo({ view }: ViewDraft, status: RunStatus): void {
   view.waitingUntil = null;
+  view.blocked = null;
   if (view.status !== "cancelling") view.status = status;
 }
 
@@ -55,6 +69,7 @@ function end(draft: ViewDraft, status: EndStatus, at: number): void {
   view.status = status;
   view.endedAt = at;
   view.waitingUntil = null;
+  view.blocked = null;
   // Whatever still stands as running was dropped by the end itself.
   cancelAll(draft, at);
   view.inputs = [];

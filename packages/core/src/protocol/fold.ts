@@ -39,6 +39,8 @@ export function emptyView(runId: string): RunView {
     startedAt: null,
     endedAt: null,
     waitingUntil: null,
+    blocked: null,
+    diverged: [],
   };
 }
 
@@ -71,6 +73,8 @@ function apply(draft: ViewDraft, event: RunEvent): void {
     case "run.started":
     case "run.recovered":
     case "run.waiting":
+    case "run.blocked":
+    case "run.diverged":
     case "run.cancelling":
     case "run.completed":
     case "run.failed":

@@ -1,5 +1,5 @@
 import type { ErrorData } from "../errors/alder-error.ts";
-import type { StepKind } from "./events.ts";
+import type { Divergence, StepKind } from "./events.ts";
 import type { Json } from "./json.ts";
 
 export type RunStatus =
@@ -74,6 +74,15 @@ export interface LogView {
   readonly step: string | null;
 }
 
+/** Why a run is blocked (E4). */
+export interface BlockedView {
+  /** For people. */
+  readonly message: string;
+  /** Null when the build threw instead. */
+  readonly divergence: Divergence | null;
+  readonly error: ErrorData | null;
+}
+
 /** Everything a person can see of a run: the fold of its stream. Plain JSON, immutable, shared structurally. */
 export interface RunView {
   readonly runId: string;
@@ -104,4 +113,8 @@ export interface RunView {
   readonly endedAt: number | null;
   /** While waiting: when the next timer is due. */
   readonly waitingUntil: number | null;
+  /** While blocked: what by. */
+  readonly blocked: BlockedView | null;
+  /** Steps that were executed again with other props, as the worker was told to rerun them: the newest 20. */
+  readonly diverged: readonly Divergence[];
 }

@@ -5,9 +5,10 @@ import { requestCancel } from "./transitions/cancel.ts";
 import { findNothing, take, withJournal } from "./transitions/claim.ts";
 import { createRun, readRun, type RandomBytes } from "./transitions/create-run.ts";
 import { buryWorker, heartbeat, mustReap, reap, type Reaped } from "./transitions/keep.ts";
-import { append, finish, park, release } from "./transitions/own.ts";
+import { append, block, finish, park, release } from "./transitions/own.ts";
 import { listRuns, readEvents } from "./transitions/read.ts";
-import { toLastRecords, toRecords } from "./transitions/records.ts";
+import { toBlockingRecords, toLastRecords, toRecords } from "./transitions/records.ts";
+import { acceptRun, retryRun, unblockRuns } from "./transitions/reopen.ts";
 import { readSignals, sendSignal } from "./transitions/signals.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -33,6 +34,10 @@ const DELETED_ROWS_LIMIT = 2_000;
 export function assembleStore(backend: StoreBackend): Store {
   const { transact, read, watchers, now } = backend;
   const runChanged = ({ runId }: RunToken): void => watchers.runChanged(runId);
+  const becameReady = (runId: string): void => {
+    watchers.runChanged(runId);
+    watchers.queuesChanged();
+  };
   const told = ({ cancelled, ...result }: Reaped): ReapResult => {
     for (const runId of cancelled) watchers.runChanged(runId);
     if (result.expired + result.due > 0) watchers.queuesChanged();
@@ -42,10 +47,7 @@ export function assembleStore(backend: StoreBackend): Store {
   return {
     async createRun(request) {
       const result = await transact((tables) => createRun(tables, request, now(), backend.random));
-      if (result.outcome === "created") {
-        watchers.runChanged(result.run.runId);
-        watchers.queuesChanged();
-      }
+      if (result.outcome === "created") becameReady(result.run.runId);
       return result;
     },
     readRun: (runId) => read((tables) => readRun(tables, runId)),
@@ -54,10 +56,7 @@ export function assembleStore(backend: StoreBackend): Store {
 
     async sendSignal(runId, signal) {
       const outcome = await transact((tables) => sendSignal(tables, runId, signal, now()));
-      if (outcome === "accepted") {
-        watchers.runChanged(runId);
-        watchers.queuesChanged();
-      }
+      if (outcome === "accepted") becameReady(runId);
       return outcome;
     },
     readSignals: (runId, after) => read((tables) => readSignals(tables, runId, after)),
@@ -65,6 +64,21 @@ export function assembleStore(backend: StoreBackend): Store {
       const outcome = await transact((tables) => requestCancel(tables, runId, now()), "soon");
       if (outcome === "cancelled" || outcome === "requested") watchers.runChanged(runId);
       return outcome;
+    },
+    async acceptRun(runId) {
+      const outcome = await transact((tables) => acceptRun(tables, runId, now()));
+      if (outcome === "accepted") becameReady(runId);
+      return outcome;
+    },
+    async retryRun(runId) {
+      const outcome = await transact((tables) => retryRun(tables, runId, now()));
+      if (outcome === "retried") becameReady(runId);
+      return outcome;
+    },
+    async unblockRuns(queues) {
+      const count = await transact((tables) => unblockRuns(tables, queues));
+      if (count > 0) watchers.queuesChanged();
+      return count;
     },
 
     async claim(request) {
@@ -89,6 +103,12 @@ export function assembleStore(backend: StoreBackend): Store {
       if (result.outcome === "written") runChanged(input.token);
       return result;
     },
+    async block(input) {
+      const records = toBlockingRecords(input);
+      const result = await transact((tables) => block(tables, input, records, now()));
+      if (result.outcome === "written") runChanged(input.token);
+      return result;
+    },
     async finish(input) {
       const records = toLastRecords(input);
       const result = await transact((tables) => finish(tables, input, records, now()));
@@ -98,10 +118,7 @@ export function assembleStore(backend: StoreBackend): Store {
     async release(input) {
       const records = toRecords(input);
       const result = await transact((tables) => release(tables, input, records, now()));
-      if (result.outcome === "written") {
-        runChanged(input.token);
-        watchers.queuesChanged();
-      }
+      if (result.outcome === "written") becameReady(input.token.runId);
       return result;
     },
     heartbeat: (input) => transact((tables) => heartbeat(tables, input, now()), "soon"),

@@ -96,6 +96,12 @@ export type SignalOutcome = "accepted" | "duplicate" | "ended" | "unknown_run";
 /** `cancelled`: nobody executed the run, the store ended it. `requested`: its owner will. */
 export type CancelOutcome = "cancelled" | "requested" | "ended" | "unknown_run";
 
+/** `not_blocked`: the run is in another state. */
+export type AcceptOutcome = "accepted" | "not_blocked" | "unknown_run";
+
+/** `completed`: there is nothing to try again. `unfinished`: it has not ended. */
+export type RetryOutcome = "retried" | "completed" | "unfinished" | "unknown_run";
+
 // ---- reading
 
 export type EventsPage =
@@ -252,6 +258,18 @@ export interface Store {
   readSignals(runId: string, after: number): Promise<readonly StoredSignal[]>;
   /** Asks for a cancel. A run that nobody executes is cancelled at once, by the store. */
   requestCancel(runId: string): Promise<CancelOutcome>;
+  /**
+   * A blocked run goes on in spite of what it is blocked by: writes `run.queued` (reason `accepted`) with the journal
+   * entry `{ t: "accepted" }`, and makes it ready (E4).
+   */
+  acceptRun(runId: string): Promise<AcceptOutcome>;
+  /**
+   * A run that failed or was cancelled goes on: writes `run.queued` (reason `retried`) with the journal entry
+   * `{ t: "retried" }`, takes its end back, a cancel and lost owners with it, and makes it ready (E7).
+   */
+  retryRun(runId: string): Promise<RetryOutcome>;
+  /** Makes the blocked runs of these queues ready, as another build may be there now; how many. Writes nothing. */
+  unblockRuns(queues: readonly string[]): Promise<number>;
 
   /**
    * Takes ready runs, oldest first within a queue, turn by turn over the queues, and writes `run.started` (or
@@ -261,6 +279,11 @@ export interface Store {
   append(input: AppendInput): Promise<AppendResult>;
   /** Writes, gives the run up and lets it wait for a timer or a signal. */
   park(input: ParkInput): Promise<ParkResult>;
+  /**
+   * Writes, `run.blocked` last, and gives the run up: no signal or timer makes it ready again, but `acceptRun` and
+   * `unblockRuns` do. Where a cancel was asked, the store ends the run after these records.
+   */
+  block(input: AppendInput): Promise<AppendResult>;
   /** Writes the last records of the run, its terminal event last, and ends it. */
   finish(input: FinishInput): Promise<FinishResult>;
   /** Writes and gives the run back to its queue, ready at once. Not a recovery. */

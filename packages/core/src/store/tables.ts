@@ -10,8 +10,11 @@ import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunStatus } from "../protocol/run-view.ts";
 import type { LiveWorker, StoredEntry, StoredSignal } from "./store.ts";
 
-/** Who has a run: its queue, an owner, nobody until it wakes up, nobody any more. What a person sees is its status. */
-export type Phase = "ready" | "owned" | "parked" | "ended";
+/**
+ * Who has a run: its queue, an owner, nobody until it wakes up, nobody until a person or another build lets it go on,
+ * nobody any more. What a person sees is its status.
+ */
+export type Phase = "ready" | "owned" | "parked" | "blocked" | "ended";
 
 export interface RunRow {
   /** Order of creation; never given twice. */
@@ -97,6 +100,7 @@ export interface Tables {
   /** Runs the worker has. */
   runsOf(worker: string, limit: number): readonly RunRow[];
   dueRuns(now: number, limit: number): readonly RunRow[];
+  blockedRuns(queue: string): readonly RunRow[];
   readInput(number: number): { readonly input: Json; readonly salt: string };
 
   insertRecords(number: number, after: number, stamp: Stamp, records: readonly RecordText[]): void;

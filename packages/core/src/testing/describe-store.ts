@@ -2,6 +2,7 @@
 import { openScene, type DeclareTest } from "./store-suite/scene.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 import { testAlone } from "./store-suite/alone.ts";
+import { testBlock } from "./store-suite/block.ts";
 import { testCancel } from "./store-suite/cancel.ts";
 import { testClaim } from "./store-suite/claim.ts";
 import { testCreateRun } from "./store-suite/create-run.ts";
@@ -11,6 +12,7 @@ import { testLeases } from "./store-suite/leases.ts";
 import { testListRuns } from "./store-suite/list-runs.ts";
 import { testPark } from "./store-suite/park.ts";
 import { testReadEvents } from "./store-suite/read-events.ts";
+import { testAccept, testRetry } from "./store-suite/reopen.ts";
 import { testResend } from "./store-suite/resend.ts";
 import { testRetention } from "./store-suite/retention.ts";
 import { testSignals } from "./store-suite/signals.ts";
@@ -53,6 +55,9 @@ export function describeStore(
     describe("append: one owner (E8)", () => testFencing(declare));
     describe("append, park, release, finish: safe to send again", () => testResend(declare));
     describe("park", () => testPark(declare));
+    describe("block and unblockRuns (E4)", () => testBlock(declare));
+    describe("acceptRun (E4)", () => testAccept(declare));
+    describe("retryRun (E7)", () => testRetry(declare));
     describe("finish", () => testFinish(declare));
     describe("heartbeat and reap", () => testLeases(declare));
     describe("signals (E12)", () => testSignals(declare));

@@ -1,5 +1,5 @@
 /** Events for tests: written by hand, or any that a stream could hold. */
-import type { EventBody, RunEvent } from "@alder/core/protocol";
+import type { Divergence, EventBody, RunEvent } from "@alder/core/protocol";
 import * as fc from "fast-check";
 
 /** Stamps bodies as a store would: 1, 2, 3 …, a second apart. */
@@ -35,6 +35,15 @@ export function chunk(step: string, offset: number, delta: string, changes: obje
 
 export const failure = { name: "Error", message: "no", code: null, step: "Draft" };
 
+export const divergence: Divergence = {
+  step: "Draft",
+  key: null,
+  workflow: "article",
+  was: { heading: "Roots" },
+  now: { heading: "Crown" },
+  diff: [{ op: "replace", path: "/heading", value: "Crown" }],
+};
+
 const id = fc.constantFrom("a", "b", "c", "__proto__", "constructor");
 const maybeId = fc.option(id);
 const name = fc.constantFrom("text", "notes", "__proto__", "toString");
@@ -46,11 +55,17 @@ const whole = fc.nat({ max: 9 });
 const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   of("run.queued", {
     workflow: fc.constant("w"),
-    reason: fc.constantFrom("started", "handed_over", "retried"),
+    reason: fc.constantFrom("started", "handed_over", "accepted", "retried"),
   }),
   of("run.started", { worker: fc.constant("w"), execution: attempt }),
   of("run.recovered", { worker: fc.constant("w"), execution: attempt, reason: fc.constant("worker_lost") }),
   of("run.waiting", { until: fc.option(whole), signals: fc.constant([]) }),
+  of("run.blocked", {
+    message: fc.constant("no"),
+    divergence: fc.option(fc.constant(divergence)),
+    error: fc.option(fc.constant(failure)),
+  }),
+  of("run.diverged", { divergence: fc.constant(divergence) }),
   of("run.cancelling", {}),
   of("run.completed", { output: json }),
   of("run.failed", { error: fc.constant(failure) }),

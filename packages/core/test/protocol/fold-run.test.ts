@@ -1,6 +1,6 @@
 import { emptyView, foldAll, type EventBody, type RunView } from "@alder/core/protocol";
 import { describe, expect, test } from "vitest";
-import { failure, queued, running, stamp, started } from "./events.ts";
+import { divergence, failure, queued, running, stamp, started } from "./events.ts";
 
 function viewOf(...bodies: readonly EventBody[]): RunView {
   return foldAll(emptyView("r"), stamp(bodies));
@@ -50,6 +50,30 @@ describe("a run's status", () => {
     const view = viewOf(queued, running, { type: "run.cancelling" }, recovered);
     expect(view).toMatchObject({ status: "cancelling", recoveries: 1 });
     expect(viewOf(queued, { type: "run.cancelling" }, { type: "run.cancelled" }).status).toBe("cancelled");
+  });
+
+  test("blocked tells what by, until the run goes on or ends", () => {
+    const blocked: EventBody = { type: "run.blocked", message: "changed", divergence, error: null };
+    const what = { message: "changed", divergence, error: null };
+    expect(viewOf(queued, running, blocked)).toMatchObject({ status: "blocked", blocked: what });
+    const accepted: EventBody = { type: "run.queued", workflow: "article", reason: "accepted" };
+    for (const next of [accepted, running, recovered, { type: "run.cancelled" } as const, completed]) {
+      expect(viewOf(queued, running, blocked, next).blocked).toBeNull();
+    }
+    expect(viewOf(queued, running, { type: "run.cancelling" }, blocked)).toMatchObject({
+      status: "cancelling",
+      blocked: null,
+    });
+  });
+
+  test("steps that were rerun with other props are told, the newest 20", () => {
+    const diverged = (n: number): EventBody => ({
+      type: "run.diverged",
+      divergence: { ...divergence, key: `${n}` },
+    });
+    const view = viewOf(queued, running, ...Array.from({ length: 25 }, (_, n) => diverged(n)));
+    expect(view.status).toBe("running");
+    expect(view.diverged.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, n) => `${n + 5}`));
   });
 
   test.each<[string, EventBody]>([

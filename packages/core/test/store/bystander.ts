@@ -12,6 +12,7 @@ import { expect } from "vitest";
 import type { Command, Write } from "./commands.ts";
 
 const LEASE_MS = 100;
+const BLOCKED: EventBody = { type: "run.blocked", message: "no", divergence: null, error: null };
 
 interface Acknowledged {
   readonly runId: string;
@@ -109,6 +110,11 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
           const input = await toAppend(command);
           return write(input, () => store.release(input));
         }
+        case "block": {
+          const input = await toAppend(command);
+          const records = [...input.records, { event: BLOCKED }];
+          return write({ ...input, records }, () => store.block({ ...input, records }));
+        }
         case "park": {
           const { wakeInMs, signalsSeen } = command;
           const wakeAt = wakeInMs === null ? null : (await store.now()) + wakeInMs;
@@ -138,6 +144,12 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
         }
         case "cancel":
           return store.requestCancel(pick(runs, command.run) ?? "unknown");
+        case "accept":
+          return store.acceptRun(pick(runs, command.run) ?? "unknown");
+        case "retry":
+          return store.retryRun(pick(runs, command.run) ?? "unknown");
+        case "unblock":
+          return store.unblockRuns(command.queues);
         case "deleteEnded":
           return store.deleteEnded(command.olderThanMs);
         case "list":

@@ -18,7 +18,7 @@ export type Command =
       readonly limit: number;
       readonly idle: boolean;
     }
-  | ({ readonly do: "append" | "release" } & Write)
+  | ({ readonly do: "append" | "release" | "block" } & Write)
   | ({ readonly do: "park"; readonly wakeInMs: number | null; readonly signalsSeen: number } & Write)
   | ({ readonly do: "finish"; readonly status: EndStatus } & Write)
   | { readonly do: "again"; readonly write: number }
@@ -26,7 +26,8 @@ export type Command =
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "reap" }
   | { readonly do: "signal"; readonly run: number; readonly id: string }
-  | { readonly do: "cancel"; readonly run: number }
+  | { readonly do: "cancel" | "accept" | "retry"; readonly run: number }
+  | { readonly do: "unblock"; readonly queues: readonly string[] }
   | { readonly do: "deleteEnded"; readonly olderThanMs: number }
   | {
       readonly do: "list";
@@ -83,7 +84,10 @@ const claim = fc.record({
   limit: fc.nat({ max: 3 }),
   idle: fc.boolean(),
 });
-const append = fc.record({ do: fc.constantFrom("append" as const, "release" as const), ...write });
+const append = fc.record({
+  do: fc.constantFrom("append" as const, "release" as const, "block" as const),
+  ...write,
+});
 const park = fc.record({
   do: fc.constant("park" as const),
   ...write,
@@ -101,12 +105,13 @@ const others = [
   fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(0, 1, 60, 150) }),
   fc.record({ do: fc.constant("reap" as const) }),
   fc.record({ do: fc.constant("signal" as const), run: place, id: fc.constantFrom("1", "2", "3") }),
-  fc.record({ do: fc.constant("cancel" as const), run: place }),
+  fc.record({ do: fc.constantFrom("cancel" as const, "accept" as const, "retry" as const), run: place }),
+  fc.record({ do: fc.constant("unblock" as const), queues: few(queue, 2) }),
   fc.record({ do: fc.constant("deleteEnded" as const), olderThanMs: fc.constantFrom(0, 100) }),
   fc.record({
     do: fc.constant("list" as const),
     workflow: fc.option(workflow),
-    status: fc.option(fc.constantFrom<RunStatus>("queued", "running", "waiting", "completed", "cancelled")),
+    status: fc.option(fc.constantFrom<RunStatus>("queued", "running", "waiting", "blocked", "completed")),
     limit: fc.integer({ min: 1, max: 4 }),
   }),
   fc.record({

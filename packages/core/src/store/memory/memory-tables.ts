@@ -78,6 +78,7 @@ export function createMemoryTables(): Tables {
     runsOf: (worker, limit) => select((row) => row.leaseUntil !== null && row.owner === worker, limit),
     dueRuns: (now, limit) =>
       select((row) => row.phase === "parked" && row.wakeAt !== null && row.wakeAt <= now, limit),
+    blockedRuns: (queue) => select((row) => row.phase === "blocked" && row.queue === queue, Infinity),
     readInput: (number) => ({ input: fromText(runOf(number).input), salt: runOf(number).salt }),
 
     insertRecords(number, after, { fence, at }, records) {

@@ -1,4 +1,4 @@
-/** What an owner does with its run: append to it, and give it up in one of three ways. */
+/** What an owner does with its run: append to it, and give it up in one of four ways. */
 import type {
   AppendInput,
   AppendResult,
@@ -45,10 +45,25 @@ export function release(tables: Tables, input: AppendInput, records: Records, no
   return result;
 }
 
-/** Exactly the last finish of an ended run is acknowledged again. */
+/** Where a cancel was asked, the store ends the run, after these records, as with `release`. */
+export function block(tables: Tables, input: AppendInput, records: Records, now: number): AppendResult {
+  // It may have been made ready since.
+  const wasGivenUp = (run: RunRow): boolean =>
+    run.phase === "blocked" || (run.phase === "ready" && !run.wasLost) || wasCancelledByStore(run);
+  const verdict = judge(tables, input, records, wasGivenUp);
+  if (verdict.outcome !== "write") return verdict;
+  const { run } = verdict;
+  const result = writeOwn(tables, run, input, records, now, { phase: "blocked", leaseUntil: null });
+  if (run.cancelRequested) cancelRun(tables, tables.findRun(run.runId)!, now);
+  return result;
+}
+
+/** Exactly the last finish of an ended run is acknowledged again, also once it was retried. */
 export function finish(tables: Tables, input: FinishInput, records: Records, now: number): FinishResult {
   const { status } = input;
-  const verdict = judge(tables, input, records, ({ phase }) => phase === "ended");
+  const hasEnded = ({ phase, wasLost }: RunRow): boolean =>
+    phase === "ended" || (phase === "ready" && !wasLost);
+  const verdict = judge(tables, input, records, hasEnded);
   if (verdict.outcome !== "write") return verdict;
   const { run } = verdict;
   if (run.cancelRequested && status !== "cancelled") return { outcome: "cancelling" };

@@ -8,6 +8,10 @@ import { isEnd } from "./status.ts";
 /** The journal entry of a claim. */
 export const CLAIMED = { t: "claimed" } as const;
 
+/** The journal entries of a person's decisions. */
+export const ACCEPTED = { t: "accepted" } as const;
+export const RETRIED = { t: "retried" } as const;
+
 export function toText({ event, entry }: RecordInput): RecordText {
   return {
     type: event.type,
@@ -27,6 +31,14 @@ export function toRecords({ token, records }: AppendInput): readonly RecordText[
     throw misuse(token.runId, `"${ending.event.type}" ends the run: write it with \`finish\``);
   }
   return records.map(toText);
+}
+
+/** Records of a run that is blocked by them. Throws `store_misuse` unless the last one says so. */
+export function toBlockingRecords(input: AppendInput): readonly RecordText[] {
+  if (input.records.at(-1)?.event.type !== "run.blocked") {
+    throw misuse(input.token.runId, 'its last record must be "run.blocked"');
+  }
+  return toRecords(input);
 }
 
 /** The last records of a run. Throws `store_misuse` unless the last one, and only that, ends it as asked. */

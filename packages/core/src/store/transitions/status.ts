@@ -7,6 +7,7 @@ const statuses: Partial<Record<EventType, RunStatus>> = {
   "run.started": "running",
   "run.recovered": "running",
   "run.waiting": "waiting",
+  "run.blocked": "blocked",
   "run.cancelling": "cancelling",
   "run.completed": "completed",
   "run.failed": "failed",

@@ -1,6 +1,7 @@
 import { deepStrictEqual as assertEqual, ok as assert } from "node:assert/strict";
 import { emptyView, foldAll } from "../../protocol/fold.ts";
-import { cancelled, completed, idsOf, next, note, say, typesOf, waiting, type DeclareTest } from "./scene.ts";
+import { blocking, cancelled, completed, idsOf, next, note, say, typesOf, waiting } from "./scene.ts";
+import type { DeclareTest } from "./scene.ts";
 
 export function testFinish(test: DeclareTest): void {
   test("writes the last records and ends the run", async ({ store, own, run, events, claim, loseOwners }) => {
@@ -68,7 +69,18 @@ export function testFinish(test: DeclareTest): void {
     await check();
     await store.finish({ ...cancelled(second), after: second.tail + 2 });
     await check();
+    await store.retryRun(runId);
+    await check();
+    const third = await claimOne();
+    await store.block(blocking(third));
+    await check();
+    await store.unblockRuns(["default"]);
+    await check();
+    await store.acceptRun(runId);
+    await check();
+    await claimOne();
+    await check();
     const expected = ["running", "waiting", "waiting", "running", "running", "cancelling", "cancelled"];
-    assertEqual(statuses, expected);
+    assertEqual(statuses, expected.concat("queued", "blocked", "blocked", "queued", "running"));
   });
 }

@@ -115,6 +115,17 @@ export function cancelled(claim: Claim, options: Partial<FinishInput> = {}): Fin
   return { ...next(claim, { event: { type: "run.cancelled" } }), status: "cancelled", ...options };
 }
 
+export function failed(claim: Claim): FinishInput {
+  const error = { name: "Error", message: "no", code: null, step: null };
+  const record = { event: { type: "run.failed", error }, entry: { t: "failed" } } as const;
+  return { ...next(claim, record), status: "failed" };
+}
+
+export function blocking(claim: Claim, ...records: readonly RecordInput[]): AppendInput {
+  const event = { type: "run.blocked", message: "no", divergence: null, error: null } as const;
+  return next(claim, ...records, { event });
+}
+
 /** Ids of the runs that were given. */
 export function idsOf(result: ClaimResult): readonly string[] {
   return result.claims.map(({ token }) => token.runId);

@@ -1,6 +1,6 @@
 import { deepStrictEqual as assertEqual } from "node:assert/strict";
 import type { Store } from "../../store/store.ts";
-import { completed, LEASE_MS, next, say, waiting, type DeclareTest } from "./scene.ts";
+import { blocking, completed, LEASE_MS, next, say, waiting, type DeclareTest } from "./scene.ts";
 
 const go = { id: "1", name: "go", payload: null };
 
@@ -18,6 +18,11 @@ export function testWatch(test: DeclareTest): void {
       const again = await run.toldOf(() => claimOne());
       await run.toldOf(() => store.requestCancel(runId));
       await run.toldOf(() => store.release(next(again)));
+      await run.toldOf(() => store.retryRun(runId));
+      const last = await claimOne();
+      await run.toldOf(() => store.block(blocking(last)));
+      await run.toldOf(() => store.acceptRun(runId));
+      await store.requestCancel(runId);
       run.unwatch();
     }
   });
@@ -49,6 +54,12 @@ export function testWatch(test: DeclareTest): void {
       await store.park(waiting(fourth, { wakeAt, signalsSeen: 1 }));
       await advance(2);
       await queues.toldOf(() => store.reap());
+      await store.block(blocking(await claimOne()));
+      await queues.toldOf(() => store.unblockRuns(["default"]));
+      await store.block(blocking(await claimOne()));
+      await queues.toldOf(() => store.acceptRun(runId));
+      await store.requestCancel(runId);
+      await queues.toldOf(() => store.retryRun(runId));
       await store.finish(completed(await claimOne()));
       queues.unwatch();
       assertEqual(third.execution, 3);

@@ -97,6 +97,12 @@ async function doEverything(on: Store): Promise<void> {
   await on.park({ ...message(claim!, "b", 3), wakeAt: 1, signalsSeen: 1 });
   await on.reap();
   await on.requestCancel(runId);
+  await on.retryRun(runId);
+  const [again] = (await on.claim(request)).claims;
+  const event = { type: "run.blocked", message: "no", divergence: null, error: null } as const;
+  await on.block({ token: again!.token, after: again!.tail, records: [{ event }], progress: false });
+  await on.unblockRuns(["default"]);
+  await on.acceptRun(runId);
   await on.publishManifests([]);
   await on.listManifests();
   await on.listWorkers();
