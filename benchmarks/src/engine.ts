@@ -74,6 +74,7 @@ function run(program: unknown, input: { readonly n: number }, journal: Applied[]
       random: Math.random,
       strict: false,
       maxValueLength: 1_000_000,
+      cancelGraceMs: 0,
       outlet: {
         emit() {},
         write(_event, entry) {

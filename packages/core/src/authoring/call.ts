@@ -1,3 +1,4 @@
+import type { ErrorData } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
 
 export type { Duration };
@@ -17,6 +18,11 @@ export interface Call<out T> extends PromiseLike<T> {
   finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
+export interface CallOptions {
+  /** Tells it from its equals, and stays the same when they come and go. */
+  readonly key?: string | number;
+}
+
 /** Props of which each may be a pending call of the same type. */
 export type Pending<P> = { [K in keyof P]: P[K] | Call<P[K]> };
 
@@ -24,6 +30,11 @@ export type Calls = readonly Call<unknown>[] | [] | { readonly [name: string]: C
 
 /** What combined calls result in, member by member. */
 export type Combined<T> = { -readonly [K in keyof T]: T[K] extends Call<infer V> ? V : never };
+
+/** What a call has come to. */
+export type Settled<T> =
+  | { readonly status: "fulfilled"; readonly value: T }
+  | { readonly status: "rejected"; readonly error: ErrorData };
 
 /** What a pending value stands for in identity: settled or not, it is the same. */
 interface Identified {

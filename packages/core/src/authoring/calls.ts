@@ -1,14 +1,14 @@
 /** The calls that Alder brings, for render and async bodies alike. */
-import type { Context } from "react";
+import type { Context, ReactNode } from "react";
 import type { ZodType, z } from "zod";
 import { AlderError } from "../errors/alder-error.ts";
 import { type Duration, parseDuration } from "../internal/duration.ts";
 import type { Json } from "../internal/json.ts";
-import { sleepDefinition, waitForDefinition } from "./built-in.ts";
-import type { Call, Calls, Combined } from "./call.ts";
+import { type Moment, parseMoment } from "../internal/moment.ts";
+import { renderDefinition, sleepDefinition, waitForDefinition } from "./built-in.ts";
+import type { Call, CallOptions } from "./call.ts";
 import { runStep } from "./make-step.ts";
-import { type CallOptions, currentRuntime } from "./runtime.ts";
-import { allStandalone } from "./standalone.ts";
+import { currentRuntime } from "./runtime.ts";
 
 /**
  * The result of a call, or the value of a context, in a workflow's render body. A call that has not finished suspends
@@ -24,16 +24,33 @@ export function use<T>(source: Call<T> | Context<T>): T {
   );
 }
 
-/** Several calls as one, with the results in the same shape; it fails with the first that fails. */
-export function all<T extends Calls>(calls: T): Call<Combined<T>>;
-export function all(calls: readonly unknown[] | Readonly<Record<string, unknown>>): unknown {
-  return currentRuntime()?.combine("all", calls) ?? allStandalone(calls);
-}
-
 /** Waits that long, at no cost to a worker when a workflow waits. Throws `bad_duration`. */
 export function sleep(duration: Duration, options?: CallOptions): Call<void>;
 export function sleep(duration: Duration, options?: CallOptions): unknown {
   return runStep(sleepDefinition, { ms: parseDuration(duration, "sleep()") }, options);
+}
+
+/**
+ * Waits until then, at no cost to a worker when a workflow waits: a `Date`, milliseconds since the epoch, or an ISO 8601
+ * date with its time and zone. Throws `bad_time`.
+ */
+export function sleepUntil(at: Moment, options?: CallOptions): Call<void>;
+export function sleepUntil(at: Moment, options?: CallOptions): unknown {
+  return runStep(sleepDefinition, { until: parseMoment(at, "sleepUntil()") }, options);
+}
+
+export interface RenderOptions<O extends ZodType> extends CallOptions {
+  /** Schema of the tree's value, which is not in its type. */
+  readonly output?: O;
+}
+
+/** The value of a tree, in an async body. Throws `bad_schema`, and `render_outside_body` in a render body. */
+export function render<O extends ZodType = never>(
+  tree: ReactNode,
+  options?: RenderOptions<O>,
+): Call<[O] extends [never] ? unknown : z.output<O>>;
+export function render(tree: ReactNode, { output, ...options }: RenderOptions<ZodType> = {}): unknown {
+  return runStep(renderDefinition(tree, output), {}, options);
 }
 
 export interface WaitOptions<S extends ZodType> extends CallOptions {

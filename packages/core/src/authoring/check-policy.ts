@@ -4,6 +4,7 @@ import { type Duration, parseDuration } from "../internal/duration.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 
 const BACKOFFS: readonly unknown[] = ["constant", "linear", "exponential"];
+const TIMEOUT_FIELDS = ["attempt", "total", "idle"];
 const RETRY_FIELDS = ["attempts", "backoff", "initial", "max", "jitter"];
 
 /** Throws `bad_policy` and `bad_duration`. */
@@ -29,13 +30,19 @@ export function toRetryPolicy(policy: RetryPolicy, name: string): RetryPolicy {
 export function toTimeoutPolicy(timeout: Duration | TimeoutPolicy, name: string): TimeoutPolicy {
   const where = `${name}.timeout()`;
   if (typeof timeout !== "object") return checkTimeout({ attempt: timeout }, where);
-  checkFields(timeout, ["attempt"], where);
+  checkFields(timeout, TIMEOUT_FIELDS, where);
   return checkTimeout({ ...timeout }, where);
 }
 
 function checkTimeout(policy: TimeoutPolicy, where: string): TimeoutPolicy {
-  const ms = parseDuration(policy.attempt, where);
-  if (ms === 0) throw badPolicy(where, "attempt", policy.attempt, "a duration longer than nothing");
+  const fields = Object.entries(policy) as [string, Duration | undefined][];
+  for (const [field, duration] of fields) {
+    if (duration === undefined || parseDuration(duration, where) > 0) continue;
+    throw badPolicy(where, field, duration, "a duration longer than nothing");
+  }
+  if (fields.every(([, duration]) => duration === undefined)) {
+    throw new AlderError("bad_policy", `${where} limits nothing: give one of ${TIMEOUT_FIELDS.join(", ")}`);
+  }
   return Object.freeze(policy);
 }
 

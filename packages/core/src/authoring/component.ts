@@ -4,6 +4,7 @@ import { AlderError } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
 import type { Call } from "./call.ts";
 import { toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
+import { type AnyContext, checkContexts } from "./check-contexts.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition, Policies } from "./definition.ts";
 import { makeStep } from "./make-step.ts";
@@ -37,6 +38,8 @@ export interface Component<P, out O, out N extends string = string> {
 export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
   readonly input: I & OnWire<I>;
   readonly output?: O & OnWire<O>;
+  /** React contexts that `step.use` reads: JSON, and part of what identifies its steps. */
+  readonly contexts?: readonly AnyContext[];
 }
 
 /**
@@ -74,7 +77,7 @@ export function component(name: string, ...rest: readonly unknown[]): unknown {
 
 function toDefinition(
   name: string,
-  { input, output }: Partial<ComponentSchemas<ZodType, ZodType>>,
+  { input, output, contexts }: Partial<ComponentSchemas<ZodType, ZodType>>,
   body: unknown,
 ): Definition {
   if (typeof body !== "function") {
@@ -95,6 +98,7 @@ function toDefinition(
     signals: {},
     streams: {},
     policies: {},
+    contexts: checkContexts(contexts, `component "${name}"`),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What `component` and `workflow` leave behind for the engine: plain data beside the function people write in JSX. */
+import type { Context } from "react";
 import type { ZodType } from "zod";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
@@ -23,6 +24,10 @@ export interface Definition {
   readonly signals: Readonly<Record<string, ZodType>>;
   readonly streams: Readonly<Record<string, ZodType>>;
   readonly policies: Policies;
+  /** React contexts whose values are part of what identifies its steps (E3). */
+  readonly contexts: readonly Context<unknown>[];
+  /** Made by `step.run`: its name alone tells it from others in its body. */
+  readonly isInline?: true;
 }
 
 const DEFINITION = Symbol.for("alder.definition");

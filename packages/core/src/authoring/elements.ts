@@ -5,7 +5,10 @@ import type { ErrorData } from "../errors/alder-error.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Json } from "../internal/json.ts";
 import type { AsJson } from "./as-json.ts";
-import { waitForDefinition } from "./built-in.ts";
+import { type Duration, parseDuration } from "../internal/duration.ts";
+import { type Moment, parseMoment } from "../internal/moment.ts";
+import { sleepDefinition, timeoutDefinition, waitForDefinition } from "./built-in.ts";
+import { type Decision, decisionSchema } from "./decision.ts";
 import { define } from "./definition.ts";
 import { currentRuntime, type ElementName, type Runtime } from "./runtime.ts";
 
@@ -46,6 +49,51 @@ export interface SuspenseProps extends ChildrenProps {
 export function Suspense(props: SuspenseProps): ReactElement {
   return renderElement("Suspense", props);
 }
+
+/** Children at the same time; the first that is done wins, and the others are cancelled. Its value is the winner's. */
+export function Race(props: ChildrenProps): ReactElement {
+  return renderElement("Race", props);
+}
+
+export interface RetryProps extends ChildrenProps {
+  /** How often the children are tried altogether, from 1; 2 unless given. */
+  readonly attempts?: number;
+}
+
+/**
+ * Tries its children again when a step in them has failed: the failed step and what failed because of it are executed
+ * again, what has finished is kept, and what is under way goes on. The last failure goes on to the nearest `Catch`.
+ */
+export function Retry(props: RetryProps): ReactElement {
+  return renderElement("Retry", props);
+}
+
+export interface TimeoutProps extends ChildrenProps {
+  /** How long the children may take, from when it is first rendered; in a `Retry`, in each attempt anew. */
+  readonly after: Duration;
+}
+
+/** Cancels its children when they take too long, and fails with `timeout`. Its value is theirs. */
+export function Timeout(props: TimeoutProps): ReactElement {
+  return renderElement("Timeout", props);
+}
+define(Timeout, timeoutDefinition);
+
+export type SleepProps = ({ readonly for: Duration } | { readonly until: Moment }) & {
+  readonly children?: () => ReactNode;
+};
+
+/** Waits that long, or until then. It has no value. Throws `bad_duration` and `bad_time`. */
+export function Sleep(props: SleepProps): ReactElement;
+export function Sleep(given: SleepProps): unknown {
+  const { for: duration, until, ...props } = given as { readonly for: Duration; readonly until?: Moment };
+  const wait =
+    until === undefined
+      ? { ms: parseDuration(duration, "<Sleep for>") }
+      : { until: parseMoment(until, "<Sleep until>") };
+  return runtimeFor("Sleep").renderStep(sleepDefinition, { ...props, ...wait });
+}
+define(Sleep, sleepDefinition);
 
 /** Says in a few words what is happening; its children are text. */
 export function Status(props: ChildrenProps): ReactElement {
@@ -97,6 +145,36 @@ export function WaitFor({ schema, ...props }: WaitForProps<ZodType>): unknown {
 }
 // The JSX runtime hands its key to what has a definition.
 define(WaitFor, waitForDefinition(undefined));
+
+export interface ApprovalProps {
+  /** Name of the signal that answers it; its schema in the workflow's `signals` is `decisionSchema`. */
+  readonly name: string;
+  /** What follows once it is approved; a function is given the decision either way. */
+  readonly children?: ReactNode | ((decision: Decision) => ReactNode);
+}
+
+/**
+ * Waits for a person's decision. Approved, its children follow, and its value is theirs, or the decision; rejected, it
+ * fails with `rejected`, unless its child is a function.
+ */
+export function Approval(props: ApprovalProps): ReactElement;
+export function Approval({ children, ...props }: ApprovalProps): unknown {
+  const follow = (decision: Decision): unknown => {
+    if (typeof children === "function") return children(decision);
+    if (!decision.approved) throw rejected(props.name, decision);
+    return children ?? decision;
+  };
+  return runtimeFor("Approval").renderStep(waitForDefinition(decisionSchema), { ...props, children: follow });
+}
+define(Approval, waitForDefinition(decisionSchema));
+
+function rejected(name: string, { comment }: Decision): AlderError {
+  return new AlderError(
+    "rejected",
+    `<Approval name="${name}"> was rejected${comment === undefined ? "" : `: ${comment}`}`,
+    { details: { name } },
+  );
+}
 
 function renderElement(name: ElementName, props: object): ReactElement {
   return runtimeFor(name).renderElement(name, props) as ReactElement;

@@ -1,7 +1,8 @@
 /** The function people write in JSX, with its definition and its `run`, as components and workflows share them. */
 import { AlderError } from "../errors/alder-error.ts";
 import { define, type Definition } from "./definition.ts";
-import { type CallOptions, currentRuntime } from "./runtime.ts";
+import type { CallOptions } from "./call.ts";
+import { currentRuntime } from "./runtime.ts";
 import { runStandalone } from "./standalone.ts";
 
 export interface RunnableStep {

@@ -2,7 +2,7 @@ import { AlderError } from "../errors/alder-error.ts";
 
 const MAX_LENGTH = 100;
 /** Names of built-in steps, whose identity a step of yours must not share. */
-const TAKEN: readonly string[] = ["Sleep", "WaitFor"];
+const TAKEN: readonly string[] = ["Sleep", "Timeout", "WaitFor", "render"];
 
 /** Throws `bad_name`. */
 export function checkName(name: unknown, kind: "component" | "workflow"): void {

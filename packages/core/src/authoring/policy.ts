@@ -20,19 +20,37 @@ export interface RetryPolicy {
 
 export interface TimeoutPolicy {
   /** Longest time for one attempt. One that takes longer fails with `timeout`, and may be retried. */
-  readonly attempt: Duration;
+  readonly attempt?: Duration;
+  /** Longest time for all attempts and the delays between them, from the first start on. It is not retried. */
+  readonly total?: Duration;
+  /** Longest silence of an attempt: no yield, no text, no status, progress, object, log line or usage. May be retried. */
+  readonly idle?: Duration;
 }
+
+export type TimeoutKind = keyof TimeoutPolicy;
 
 /** Milliseconds; undefined for none. */
-export function attemptTimeoutMs(policy: TimeoutPolicy | undefined): number | undefined {
-  return policy === undefined ? undefined : parseDuration(policy.attempt, "timeout");
+export function timeoutMs(policy: TimeoutPolicy | undefined, kind: TimeoutKind): number | undefined {
+  const duration = policy?.[kind];
+  return duration === undefined ? undefined : parseDuration(duration, `timeout, field "${kind}"`);
 }
 
+const TOOK: Readonly<Record<TimeoutKind, string>> = {
+  attempt: "an attempt took longer than its timeout of",
+  total: "its attempts took longer altogether than their timeout of",
+  idle: "an attempt was silent for longer than its idle timeout of",
+};
+
 /** What an attempt fails with that took too long. */
-export function timeoutError(name: string, timeoutMs: number): AlderError {
+export function timeoutError(name: string, kind: TimeoutKind, limitMs: number): AlderError {
   return new AlderError(
     "timeout",
-    `${name}: an attempt took longer than its timeout of ${timeoutMs} ms and was aborted. Give it more time with .timeout(), or let the work stop at step.signal.`,
-    { details: { timeoutMs } },
+    `${name}: ${TOOK[kind]} ${limitMs} ms and was aborted. Give it more time with .timeout(), or let the work stop at step.signal.`,
+    { details: { kind, timeoutMs: limitMs } },
   );
+}
+
+/** True for the end of all attempts: there is none after it. */
+export function isTotalTimeout(error: unknown): boolean {
+  return error instanceof AlderError && error.code === "timeout" && error.details["kind"] === "total";
 }

@@ -6,11 +6,18 @@
  * 2. A call that fails before it is awaited raises no `unhandledRejection`.
  */
 import { AlderError } from "../errors/alder-error.ts";
+import { toErrorData } from "../errors/error-data.ts";
+import { systemClock } from "../internal/clock.ts";
 import { toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
 import type { Definition } from "./definition.ts";
+import { inlineDefinition } from "./built-in.ts";
+import type { Settled } from "./call.ts";
+import { defaultOf } from "./context-default.ts";
 import { nextDelay } from "./next-delay.ts";
-import { attemptTimeoutMs, timeoutError } from "./policy.ts";
+import { isTotalTimeout } from "./policy.ts";
+import type { CombineKind } from "./runtime.ts";
+import { createTimeLimits } from "./time-limits.ts";
 import { decodeInput, decodeOutput, encodeOutput } from "./schema.ts";
 import type { Step } from "./step.ts";
 import { workOutput } from "./work-output.ts";
@@ -21,75 +28,84 @@ const STANDALONE = Symbol.for("alder.standalone");
 export function runStandalone(definition: Definition, props: object): Promise<unknown> {
   const { kind, name } = definition;
   if (kind === "component") return toCall(execute(definition, props));
-  if (kind === "timer") return toCall(pause((props as { readonly ms: number }).ms));
+  if (kind === "timer") return toCall(pause(timerMs(props)));
   throw kind === "signal"
     ? outsideRun(`waitFor("${(props as { readonly name: string }).name}")`, "Only a run is sent signals")
     : outsideRun(`${name}.run()`, `"${name}" is a workflow, and needs a run`);
 }
 
 /** Calls combined; the members of an object by name. */
-export function allStandalone(
+export function combineStandalone(
+  kind: CombineKind,
   calls: readonly unknown[] | Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  if (Array.isArray(calls)) return toCall(Promise.all(calls));
+  const members: readonly unknown[] = Array.isArray(calls) ? calls : Object.values(calls);
+  if (kind === "race") return toCall(Promise.race(members));
+  const values =
+    kind === "all" ? Promise.all(members) : Promise.allSettled(members).then((all) => all.map(asData));
+  if (Array.isArray(calls)) return toCall(values);
   const names = Object.keys(calls);
-  const values = Promise.all(Object.values(calls));
   return toCall(
     values.then((results) => Object.fromEntries(names.map((name, index) => [name, results[index]]))),
   );
 }
 
+function asData(result: PromiseSettledResult<unknown>): Settled<unknown> {
+  return result.status === "fulfilled" ? result : { status: "rejected", error: toErrorData(result.reason) };
+}
+
+function timerMs(props: object): number {
+  const { ms, until } = props as { readonly ms?: number; readonly until?: number };
+  return ms ?? Math.max(0, (until ?? 0) - Date.now());
+}
+
 async function execute(definition: Definition, props: object): Promise<unknown> {
   const input = decodeInput(definition, await settledProps(definition, props));
   const idempotencyKey = crypto.randomUUID();
+  const startedAt = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      return decodeOutput(definition, await tryOnce(definition, input, attempt, idempotencyKey));
+      return decodeOutput(
+        definition,
+        await tryOnce(definition, input, { attempt, idempotencyKey, startedAt }),
+      );
     } catch (error) {
       const delayMs = nextDelay(definition.policies.retry, attempt, error, Math.random);
-      if (delayMs === "give_up") throw error;
+      if (delayMs === "give_up" || isTotalTimeout(error)) throw error;
       await pause(delayMs);
     }
   }
 }
 
-async function tryOnce(
-  definition: Definition,
-  input: unknown,
-  attempt: number,
-  idempotencyKey: string,
-): Promise<Json> {
+interface Attempt {
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** When the first attempt started. */
+  readonly startedAt: number;
+}
+
+async function tryOnce(definition: Definition, input: unknown, given: Attempt): Promise<Json> {
   const aborter = new AbortController();
-  const timeoutMs = attemptTimeoutMs(definition.policies.timeout);
-  const step = standaloneStep(definition.name, aborter.signal, attempt, idempotencyKey);
+  const limits = createTimeLimits({
+    name: definition.name,
+    policy: definition.policies.timeout,
+    startedAt: given.startedAt,
+    clock: systemClock,
+    onTimeout: (error) => aborter.abort(error),
+  });
+  const step = standaloneStep(definition.name, aborter.signal, given, limits.heard);
   const onYield = (chunk: unknown): void => {
     aborter.signal.throwIfAborted();
+    limits.heard();
     toJson(chunk, `A yield of component "${definition.name}"`);
   };
   const work = async (): Promise<unknown> => workOutput(definition.body?.(input as never, step), onYield);
   try {
-    if (timeoutMs === undefined) return encodeOutput(definition, await work());
-    return encodeOutput(definition, await beforeTimeout(work(), timeoutMs, definition.name, aborter));
+    return encodeOutput(definition, await limits.within(work()));
   } finally {
     // What the attempt started and nobody waits for ends with it (E6).
     aborter.abort();
   }
-}
-
-function beforeTimeout<T>(
-  work: Promise<T>,
-  timeoutMs: number,
-  name: string,
-  aborter: AbortController,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const error = timeoutError(name, timeoutMs);
-      aborter.abort(error);
-      reject(error);
-    }, timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** Only top-level props may be pending. */
@@ -103,18 +119,34 @@ async function settledProps({ name }: Definition, props: object): Promise<Json> 
   return toJson(Object.fromEntries(entries), name);
 }
 
-function standaloneStep(name: string, signal: AbortSignal, attempt: number, idempotencyKey: string): Step {
+function standaloneStep(
+  name: string,
+  signal: AbortSignal,
+  { attempt, idempotencyKey }: Attempt,
+  heard: () => void,
+): Step {
   return {
     signal,
     attempt,
     idempotencyKey,
     runId: "standalone",
-    status() {},
-    progress() {},
-    publish: (object, value) => void toJson(value, `${name}: step.publish("${object}")`),
-    write: () => Promise.resolve(),
-    log: (_message, fields) => void toJson(fields, `${name}: fields of step.log()`),
-    usage() {},
+    status: heard,
+    progress: heard,
+    publish(object, value) {
+      heard();
+      toJson(value, `${name}: step.publish("${object}")`);
+    },
+    write() {
+      heard();
+      return Promise.resolve();
+    },
+    log(_message, fields) {
+      heard();
+      toJson(fields, `${name}: fields of step.log()`);
+    },
+    run: (inline, work) => runStandalone(inlineDefinition(inline, work), {}) as never,
+    use: (context) => defaultOf(context),
+    usage: heard,
   };
 }
 

@@ -1,5 +1,8 @@
+import type { Context } from "react";
 import type { Json } from "../internal/json.ts";
 import type { AsJson } from "./as-json.ts";
+import type { Call, CallOptions } from "./call.ts";
+import type { CheckedWork, OutputOf, Work } from "./types.ts";
 
 /** What a step has cost. */
 export interface Usage {
@@ -42,6 +45,17 @@ export interface Step {
   write(delta: string, options?: WriteOptions): Promise<void>;
   /** Throws `not_json` for fields that are not. */
   log(message: string, fields?: LogFields): void;
+  /**
+   * Work written in place, as a step of its own: remembered like a component's. One body may use a name once; give a key
+   * to each where it is used more often. Throws `bad_name` and `same_step`.
+   */
+  run<R extends Work>(
+    name: string,
+    work: (step: Step) => R & CheckedWork<R>,
+    options?: CallOptions,
+  ): Call<OutputOf<R>>;
+  /** The value of a context that the component or workflow declares. Throws `undeclared_context`. */
+  use<T>(context: Context<T>): T;
   /** Adds to what the step has used so far. */
   usage(used: Usage): void;
 }

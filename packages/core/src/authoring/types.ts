@@ -2,8 +2,7 @@
 import type { ReactElement, ReactNode } from "react";
 import type { z, ZodType } from "zod";
 import type { AsJson, NotJson } from "./as-json.ts";
-import type { Call, Pending } from "./call.ts";
-import type { CallOptions } from "./runtime.ts";
+import type { Call, Pending, CallOptions } from "./call.ts";
 
 /** What a component's body may return. */
 export type Work = Promise<unknown> | AsyncGenerator<unknown, unknown, void>;

@@ -2,6 +2,7 @@ import type { ReactElement } from "react";
 import type { ZodType, z } from "zod";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Call } from "./call.ts";
+import { type AnyContext, checkContexts } from "./check-contexts.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition } from "./definition.ts";
 import { makeStep } from "./make-step.ts";
@@ -31,6 +32,8 @@ export interface WorkflowSchemas<
   readonly signals?: S;
   /** Objects that it publishes, by name. */
   readonly streams?: X;
+  /** React contexts that an async body reads with `step.use`: JSON, and part of what identifies its steps. */
+  readonly contexts?: readonly AnyContext[];
 }
 
 /**
@@ -98,7 +101,13 @@ export function workflow(name: string, ...rest: readonly unknown[]): unknown {
 
 function toDefinition(
   name: string,
-  { input, output, signals = {}, streams = {} }: WorkflowSchemas<ZodType, ZodType, SchemaMap, SchemaMap>,
+  {
+    input,
+    output,
+    signals = {},
+    streams = {},
+    contexts,
+  }: WorkflowSchemas<ZodType, ZodType, SchemaMap, SchemaMap>,
   body: unknown,
 ): Definition {
   const what = `workflow "${name}"`;
@@ -129,5 +138,6 @@ function toDefinition(
     signals,
     streams,
     policies: {},
+    contexts: checkContexts(contexts, what),
   };
 }

@@ -7,14 +7,20 @@ import { KeyedPlace } from "./keyed.ts";
 import { Output } from "./output.ts";
 import { Parallel } from "./parallel.ts";
 import type { RenderScope } from "./place.ts";
+import { Race } from "./race.ts";
+import { Retry } from "./retry.ts";
 import { NestedScopes } from "./scope.ts";
 import { Sequence } from "./sequence.ts";
 import { Suspense } from "./suspense.ts";
+import { Timeout } from "./timeout.ts";
 
 const ELEMENTS: Readonly<Record<ElementName, unknown>> = {
   Sequence,
   Parallel,
+  Race,
   Catch,
+  Retry,
+  Timeout,
   Suspense,
   Status,
   Progress,

@@ -1,5 +1,5 @@
 /** Where in a run an element is rendered, and what the elements ask of the engine there. */
-import { createContext, use, type ReactNode } from "react";
+import { createContext, use, type Context, type ReactNode } from "react";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Definition } from "../authoring/definition.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
@@ -48,6 +48,8 @@ export interface RenderScope {
   /** Scopes of the nested workflows that calls of this body wait for. */
   nestedScopes(): readonly RenderScope[];
   readonly id: string;
+  /** Contexts that are provided to its tree. */
+  readonly provided: ReadonlyMap<Context<unknown>, unknown>;
 
   /** The step that this element asks for; the same handle for the same identity. */
   elementStep(definition: Definition, props: object, slot: ElementSlot): StepHandle;
@@ -55,6 +57,11 @@ export interface RenderScope {
   mountStep(step: StepHandle, chain: ChainLink | null, bump: () => void): () => void;
   /** The scope to mount beside a pending nested workflow; null for other steps and while a prop is pending. */
   scopeOf(step: StepHandle): RenderScope | null;
+  /**
+   * A new attempt of a boundary begins: forgets the failure, with what failed below it and because of it (E7). False for
+   * an error that no step has failed with, which would come again.
+   */
+  clearFailure(error: unknown): boolean;
   /** Ends the claims of steps kept by a `Sequence` that is gone. */
   releaseFinished(sequence: SequenceState): void;
 }

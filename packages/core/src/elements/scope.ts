@@ -2,11 +2,13 @@ import { host } from "./host.ts";
 import {
   Component,
   createElement,
+  Fragment,
   memo,
   Suspense,
   useInsertionEffect,
   useMemo,
   useReducer,
+  type ReactElement,
   type ReactNode,
 } from "react";
 import { PlaceContext, type Place, type RenderScope } from "./place.ts";
@@ -25,18 +27,20 @@ export const Scope = memo(function Scope({ scope }: ScopeProps): ReactNode {
     return () => scope.onUnmount();
   }, [scope]);
   const suspended = host("pending", { label: `body of ${scope.label}` });
+  let inside: ReactElement = createElement(
+    Fragment,
+    null,
+    createElement(Suspense, { fallback: suspended }, createElement(Body, { scope, version })),
+    createElement(NestedScopes, { scope }),
+  );
+  for (const [context, value] of scope.provided) inside = createElement(context.Provider, { value }, inside);
   return createElement(
     ScopeBoundary,
     { scope },
     host(
       "scope",
       { onDone: (node) => scope.onDone(node), label: scope.label, scopeId: scope.id },
-      createElement(
-        PlaceContext.Provider,
-        { value: place },
-        createElement(Suspense, { fallback: suspended }, createElement(Body, { scope, version })),
-        createElement(NestedScopes, { scope }),
-      ),
+      createElement(PlaceContext.Provider, { value: place }, inside),
     ),
   );
 });

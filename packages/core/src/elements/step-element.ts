@@ -32,7 +32,10 @@ export function renderStepElement(definition: Definition, allProps: StepElementP
     const scope = createElement(Scope, { key: nested.id, scope: nested });
     return createElement(Fragment, null, pending, host("aside", { key: "aside" }, scope));
   }
-  if (typeof children !== "function") return host("value", { value: step.value as never });
+  if (typeof children !== "function") {
+    // Time that has passed is no value.
+    return definition.kind === "timer" ? null : host("value", { value: step.value as never });
+  }
   const content = createElement(FunctionChild, { render: children, value: step.value });
   return createElement(PlaceContext.Provider, { value: inner }, content);
 }

@@ -6,13 +6,17 @@
  * 2. An async workflow moves only when a call of its was delivered: one that calls or ends while nothing was, has
  *    awaited something foreign (E11).
  */
-import type { CallOptions } from "../authoring/runtime.ts";
+import type { Context } from "react";
+import type { CallOptions } from "../authoring/call.ts";
+import { defaultOf } from "../authoring/context-default.ts";
 import type { Definition } from "../authoring/definition.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepCall } from "./call.ts";
 import { callFor } from "./calls.ts";
 import { CANCELLED } from "./cancelled.ts";
+import { NO_CONTEXTS, readContexts, type ContextValues } from "./contexts.ts";
 import { contentOf } from "./identity.ts";
+import { sameInline } from "./inline-step.ts";
 import type { Run } from "./run.ts";
 import { outerOf, type AsyncBody, type Scope } from "./scope.ts";
 
@@ -29,6 +33,8 @@ export class AsyncScope implements Scope, AsyncBody {
   readonly run: Run;
   /** The body of an async workflow, not of a component. */
   readonly isWorkflow: boolean;
+  /** What the contexts that it or its callers declare are. */
+  readonly contexts: ContextValues;
   ended = false;
   readonly #children = new Set<StepCall>();
   /** Of these, all that are pending, and some that are not. */
@@ -36,6 +42,9 @@ export class AsyncScope implements Scope, AsyncBody {
   readonly #occurrences = new Map<string, number>();
   #calls = 0;
   #lateCalls = 0;
+  #now: number;
+  /** Random values made so far. */
+  #values = 0;
 
   constructor(run: Run, call: StepCall, isWorkflow: boolean) {
     this.run = run;
@@ -45,6 +54,9 @@ export class AsyncScope implements Scope, AsyncBody {
     this.isWorkflow = isWorkflow;
     this.inComponent = isWorkflow ? call.scope.inComponent : true;
     this.outer = outerOf(call.scope);
+    this.#now = call.startsAt();
+    const inherited = call.scope.contexts ?? NO_CONTEXTS;
+    this.contexts = call.contexts.size === 0 ? inherited : new Map([...inherited, ...call.contexts]);
     if (isWorkflow) run.asyncBodies.add(this);
   }
 
@@ -52,12 +64,15 @@ export class AsyncScope implements Scope, AsyncBody {
   call(definition: Definition, props: object, options: CallOptions | undefined): StepCall {
     this.checkDelivered();
     const key = options?.key === undefined ? undefined : String(options.key);
-    if (this.ended) return this.#lateCall(definition, key);
-    const content = contentOf(props, definition.name);
+    if (this.ended) return this.#lateCall(definition);
+    const contexts = readContexts(definition, (context) => this.#contextValue(context));
+    const content = contentOf(props, definition.name, contexts);
     const countKey = `${definition.name}|${key ?? ""}|${content}`;
     const occurrence = this.#occurrences.get(countKey) ?? 0;
     this.#occurrences.set(countKey, occurrence + 1);
-    const call = callFor(this.run, { definition, props, scope: this, key, keys: "", content, occurrence });
+    if (occurrence > 0 && definition.isInline) throw sameInline(definition.name, this.label);
+    const request = { definition, props, scope: this, key, keys: "", content, contexts, occurrence };
+    const call = callFor(this.run, request);
     if (call.slot < 0) call.slot = this.#calls;
     this.#calls++;
     if (!this.#children.has(call)) {
@@ -67,6 +82,31 @@ export class AsyncScope implements Scope, AsyncBody {
     }
     this.run.schedule();
     return call;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  heard(at: number): void {
+    this.#now = Math.max(this.#now, at);
+  }
+
+  /** For the next random value. */
+  seed(): string {
+    return `${this.run.options.salt}|${this.id}|${this.#values++}`;
+  }
+
+  /** Goes on without these, the losers of a race. */
+  letGo(calls: Iterable<StepCall>): void {
+    for (const call of calls) {
+      if (call.status !== "pending" || !this.#children.delete(call)) continue;
+      this.#unsettled.delete(call);
+      call.lose(CANCELLED);
+      this.run.release(call);
+      this.run.woke = true;
+    }
+    this.run.schedule();
   }
 
   isWaiting(): boolean {
@@ -120,8 +160,12 @@ export class AsyncScope implements Scope, AsyncBody {
     run.fail(foreignAwait(this.label));
   }
 
-  #lateCall(definition: Definition, key: string | undefined): StepCall {
-    const call = new StepCall("", definition, {}, this, key, "", "");
+  #contextValue(context: Context<unknown>): unknown {
+    return this.contexts.has(context) ? this.contexts.get(context) : defaultOf(context);
+  }
+
+  #lateCall(definition: Definition): StepCall {
+    const call = new StepCall("", definition, {}, this);
     if (this.#lateCalls++ < MAX_LATE_CALLS) {
       call.status = "rejected";
       call.reason = new AlderError(

@@ -5,6 +5,7 @@ import { hasElement } from "../elements/tree.ts";
 import { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
 import { inScope } from "./current-scope.ts";
+import type { Execution } from "./execution.ts";
 import { finish, type Outcome } from "./finish.ts";
 import type { Run } from "./run.ts";
 import { sayStarted } from "./started.ts";
@@ -15,13 +16,14 @@ export function startAsyncWorkflow(run: Run, call: StepCall): void {
   const scope = new AsyncScope(run, call, true);
   const controller = new AbortController();
   let stopped = false;
-  call.execution = {
+  const execution: Execution = {
     stop(reason) {
       stopped = true;
       controller.abort(reason);
       scope.end(reason);
     },
   };
+  call.execution = execution;
   run.woke = true;
   const end = (outcome: Outcome): void => {
     if (stopped || run.ended) return;
@@ -33,11 +35,12 @@ export function startAsyncWorkflow(run: Run, call: StepCall): void {
   const step = createStepContext({
     run,
     call,
+    scope,
     attempt: 1,
     signal: () => controller.signal,
     voice: workflowVoice(run, call, () => scope.ended),
   });
-  inScope(scope, () => executeBody(call, step)).then(
+  execution.over = inScope(scope, () => executeBody(call, step)).then(
     (value) => end(encoded(call, value)),
     (error: unknown) => end({ ok: false, error }),
   );

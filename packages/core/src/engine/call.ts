@@ -10,12 +10,24 @@ import type { Definition } from "../authoring/definition.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 import type { StepHandle } from "../elements/place.ts";
 import { Combined } from "./combined.ts";
+import { NO_CONTEXTS, type ContextValues } from "./contexts.ts";
 import type { Execution } from "./execution.ts";
 import { pendingProps } from "./identity.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
-import type { PendingValue } from "./pending-value.ts";
+import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { quiet } from "./quiet.ts";
 import type { Scope, RenderBody } from "./scope.ts";
+
+/** Where a call was made, beside its scope. */
+export interface CallOrigin {
+  readonly key: string | undefined;
+  readonly keys: string;
+  readonly content: string;
+  readonly contexts: ContextValues;
+  readonly calledAt: number;
+}
+
+const NOWHERE: CallOrigin = { key: undefined, keys: "", content: "", contexts: NO_CONTEXTS, calledAt: 0 };
 
 export class StepCall implements StepHandle, PendingValue {
   readonly [CALL] = true as const;
@@ -26,8 +38,12 @@ export class StepCall implements StepHandle, PendingValue {
   readonly scope: Scope;
   readonly key: string | undefined;
   readonly keys: string;
-  /** Its props as identity saw them. */
+  /** Its props, and the contexts it declares, as identity saw them. */
   readonly content: string;
+  /** What the contexts that it declares were where it was called. */
+  readonly contexts: ContextValues;
+  /** What `now()` was where it was called. */
+  readonly calledAt: number;
 
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;
@@ -50,7 +66,10 @@ export class StepCall implements StepHandle, PendingValue {
   announced = false;
 
   execution: Execution | null = null;
-  readonly dependencies: readonly StepCall[] | null;
+  /** The pending values among its props. */
+  readonly #pendingProps: readonly unknown[] | null;
+  /** The calls its props wait for. */
+  dependencies: readonly StepCall[] | null;
   dependents: Set<StepCall> | null = null;
 
   /** Mounted elements to re-render. */
@@ -65,15 +84,15 @@ export class StepCall implements StepHandle, PendingValue {
 
   #promise: Promise<unknown> | null = null;
   #settle: { resolve(value: unknown): void; reject(reason: unknown): void } | null = null;
+  /** What its caller, which goes on without it, is told if it awaits it all the same. */
+  #lost: { readonly reason: unknown } | null = null;
 
   constructor(
     id: string,
     definition: Definition,
     props: object,
     scope: Scope,
-    key: string | undefined,
-    keys: string,
-    content: string,
+    { key, keys, content, contexts, calledAt }: CallOrigin = NOWHERE,
   ) {
     this.id = id;
     this.definition = definition;
@@ -82,7 +101,10 @@ export class StepCall implements StepHandle, PendingValue {
     this.key = key;
     this.keys = keys;
     this.content = content;
-    this.dependencies = dependenciesOf(props);
+    this.contexts = contexts;
+    this.calledAt = calledAt;
+    this.#pendingProps = pendingProps(props);
+    this.dependencies = this.#pendingProps === null ? null : callsAmong(this.#pendingProps);
   }
 
   get identity(): string {
@@ -118,6 +140,8 @@ export class StepCall implements StepHandle, PendingValue {
   }
 
   promise(): Promise<unknown> {
+    if (this.#lost !== null && this.status === "pending")
+      return quiet(Promise.reject(this.#lost.reason as Error));
     this.#promise ??= quiet(
       this.status === "fulfilled"
         ? Promise.resolve(this.value)
@@ -148,14 +172,50 @@ export class StepCall implements StepHandle, PendingValue {
     return true;
   }
 
+  /** What `now()` begins with in its body: what its caller knew, and when its props were there. */
+  startsAt(): number {
+    return Math.max(this.calledAt, ...(this.dependencies ?? []).map(({ entry }) => entry?.at ?? 0));
+  }
+
+  /** Its caller goes on without it, for good: who awaits it is told so. */
+  lose(reason: unknown): void {
+    this.#lost = { reason };
+    this.abandon(reason);
+  }
+
   hasReadyProps(): boolean {
-    return this.dependencies === null || this.dependencies.every((call) => call.status === "fulfilled");
+    if (this.#pendingProps === null) return true;
+    return this.#pendingProps.every((value) => isReadyProp(value) && settled(value).status === "fulfilled");
+  }
+
+  /** The pending value among its props that has failed. */
+  failedProp(): PendingValue | null {
+    for (const value of this.#pendingProps ?? []) {
+      const state = settled(value);
+      if (state.status === "rejected") return state;
+    }
+    return null;
   }
 
   /** Props with every pending value replaced by its result. */
   readyProps(): object {
-    if (this.dependencies === null) return this.props;
-    return Object.fromEntries(Object.entries(this.props).map(([name, value]) => [name, readyValue(value)]));
+    if (this.#pendingProps === null) return this.props;
+    return Object.fromEntries(
+      Object.entries(this.props).map(([name, value]) => [
+        name,
+        isPendingValue(value) ? settled(value).value : value,
+      ]),
+    );
+  }
+
+  /** Its props are there: it goes on without what a race among them has left behind. Returns what it waited for. */
+  dropLosers(): readonly StepCall[] | null {
+    const before = this.dependencies;
+    if (before === null) return null;
+    const left = callsAmong(this.#pendingProps ?? []);
+    if (left.length === before.length) return null;
+    this.dependencies = left;
+    return before;
   }
 
   #thenInRender(onFulfilled: unknown, onRejected: unknown): void {
@@ -166,19 +226,23 @@ export class StepCall implements StepHandle, PendingValue {
   }
 }
 
-function readyValue(value: unknown): unknown {
-  if (value instanceof StepCall) return value.value;
-  return value instanceof Combined ? value.currentValue() : value;
+function isReadyProp(value: unknown): boolean {
+  return value instanceof Combined ? value.isReady() : true;
 }
 
-function dependenciesOf(props: object): readonly StepCall[] | null {
-  const pending = pendingProps(props);
-  if (pending === null) return null;
+function settled(value: unknown): PendingValue {
+  if (value instanceof Combined) value.settle();
+  return value as PendingValue;
+}
+
+/** The calls behind pending values, but for those that lost a race. */
+export function callsAmong(values: readonly unknown[]): readonly StepCall[] {
   const found: StepCall[] = [];
   const add = (value: unknown): void => {
     if (value instanceof StepCall) found.push(value);
+    else if (value instanceof Combined && value.winner !== undefined) add(value.winner);
     else if (value instanceof Combined) for (const member of value.members) add(member);
   };
-  for (const value of pending) add(value);
+  for (const value of values) add(value);
   return found;
 }

@@ -1,8 +1,11 @@
 /** Makes calls and finds them again, and clears those that a new attempt must not meet. */
 import { isCall } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import { StepError } from "../errors/error-data.ts";
 import { toJson } from "../internal/canonical-json.ts";
 import { StepCall } from "./call.ts";
+import { Combined } from "./combined.ts";
+import type { ContextValues } from "./contexts.ts";
 import { stepId } from "./identity.ts";
 import type { Run } from "./run.ts";
 import type { Scope } from "./scope.ts";
@@ -16,6 +19,7 @@ export interface CallRequest {
   readonly keys: string;
   /** From `contentOf(props)`. */
   readonly content: string;
+  readonly contexts: ContextValues;
   readonly occurrence: number;
 }
 
@@ -34,14 +38,17 @@ export function callFor(run: Run, request: CallRequest): StepCall {
 }
 
 export function createCall(run: Run, id: string, request: Omit<CallRequest, "occurrence">): StepCall {
-  const { definition, props, scope, key, keys, content } = request;
-  const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, key, keys, content);
+  const { definition, props, scope, key, keys, content, contexts } = request;
+  const origin = { key, keys, content, contexts, calledAt: scope.now() };
+  const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, origin);
   run.calls.set(id, call);
-  if (scope.inComponent) run.ledger.addChild(scope.id, id);
+  // Of the run's own workflow they need not be known: nothing clears all of it at once.
+  if (scope !== run.rootScope && scope.id !== run.rootCall.id) run.ledger.addChild(scope.id, id);
   for (const dependency of call.dependencies ?? []) {
     (dependency.dependents ??= new Set()).add(call);
-    if (dependency.status === "rejected" && call.status === "pending") rejectFrom(call, dependency);
   }
+  const failed = call.failedProp();
+  if (failed !== null) rejectFrom(call, failed);
   return call;
 }
 
@@ -52,15 +59,22 @@ export function createCall(run: Run, id: string, request: Omit<CallRequest, "occ
 function ownProps(run: Run, name: string, props: object): object {
   const own: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(props)) {
-    if (value instanceof StepCall) own[key] = value.dead ? liveCall(run, value) : value;
-    else
-      own[key] = isCall(value) || Object.isFrozen(value) || value === undefined ? value : toJson(value, name);
+    if (isCall(value)) own[key] = revived(run, value);
+    else own[key] = Object.isFrozen(value) || value === undefined ? value : toJson(value, name);
   }
   return own;
 }
 
-function liveCall(run: Run, call: StepCall): StepCall {
-  return run.calls.get(call.id) ?? createCall(run, call.id, call);
+function revived(run: Run, value: unknown): unknown {
+  if (value instanceof StepCall) {
+    return value.dead ? (run.calls.get(value.id) ?? createCall(run, value.id, value)) : value;
+  }
+  if (!(value instanceof Combined) || !value.isStale()) return value;
+  return new Combined(
+    value.kind,
+    value.members.map((member) => revived(run, member)),
+    value.names,
+  );
 }
 
 /**
@@ -75,6 +89,28 @@ export function clearFailuresBelow(run: Run, id: string): void {
     if (call?.status !== "rejected") continue;
     call.dead = true;
     run.calls.delete(below);
+  }
+}
+
+/**
+ * A new attempt of a boundary: forgets the failure of the step for the `turnSeq`-th entry, what failed below it before,
+ * and what failed because of it; finished siblings stay, and those in flight go on (E7).
+ */
+export function clearFailureOf(run: Run, id: string): void {
+  const { ledger } = run;
+  const cleared = new Set([id, ...ledger.descendants(id)]);
+  for (const step of cleared) {
+    ledger.dropPooledFailures(step, run.turnSeq);
+    ledger.attempts.delete(step);
+    ledger.armed.delete(step);
+  }
+  for (const call of run.calls.values()) {
+    if (call.status !== "rejected") continue;
+    const isBecauseOfIt = call.reason instanceof StepError && cleared.has(call.reason.stepId);
+    if (!isBecauseOfIt && !cleared.has(call.id)) continue;
+    call.dead = true;
+    run.calls.delete(call.id);
+    returnGiven(run, call.id);
   }
 }
 

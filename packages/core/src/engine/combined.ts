@@ -1,28 +1,38 @@
-/** Calls combined in a render body, as one pending value. In async code `Promise.all` and friends do this. */
+/**
+ * Calls combined in a render body, as one pending value: `all` of them, the first of a `race`, or each as it `settled`.
+ *
+ * 1. It is settled by what its members are, in the order their results were applied: the same in every life of the run.
+ * 2. Its identity is that of all its members, also once a race is decided.
+ */
 import { CALL } from "../authoring/call.ts";
+import type { CombineKind } from "../authoring/runtime.ts";
+import { toErrorData } from "../errors/error-data.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
-import { quiet } from "./quiet.ts";
 
 export class Combined implements PendingValue {
   readonly [CALL] = true as const;
+  readonly kind: CombineKind;
   /** Names of the members of an object; null for an array. */
   readonly names: readonly string[] | null;
-  members: readonly unknown[];
+  readonly members: readonly unknown[];
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;
   reason: unknown = undefined;
   order = -1;
+  /** The member that has won the race. */
+  winner: unknown = undefined;
   /** Members before this one are known to be settled. */
   #checked = 0;
 
-  constructor(members: readonly unknown[], names: readonly string[] | null) {
+  constructor(kind: CombineKind, members: readonly unknown[], names: readonly string[] | null) {
+    this.kind = kind;
     this.members = members;
     this.names = names;
   }
 
   get identity(): string {
-    return `all(${this.members.map((member) => memberIdentity(member)).join()})${this.names === null ? "" : JSON.stringify(this.names)}`;
+    return `${this.kind}(${this.members.map((member) => memberIdentity(member)).join()})${this.names === null ? "" : JSON.stringify(this.names)}`;
   }
 
   /** A member was cleared by a new attempt: other calls stand for its step now. */
@@ -35,9 +45,10 @@ export class Combined implements PendingValue {
     return undefined;
   }
 
-  /** True once `settle` would settle it with all members fulfilled. Amortised constant cost. */
+  /** True once `settle` would settle it with no failure known. Amortised constant cost, but for a race. */
   isReady(): boolean {
     if (this.status !== "pending") return true;
+    if (this.kind === "race") return this.members.some(isReadyValue);
     while (this.#checked < this.members.length) {
       if (!isReadyValue(this.members[this.#checked])) return false;
       this.#checked++;
@@ -45,69 +56,45 @@ export class Combined implements PendingValue {
     return true;
   }
 
-  /** Takes the members' state over: the first failure, or every value. */
+  /** Members that a decided race goes on without. */
+  losers(): readonly unknown[] {
+    if (this.kind !== "race" || this.status === "pending") return [];
+    return this.members.filter((member) => member !== this.winner);
+  }
+
+  /** Takes the members' state over. */
   settle(): void {
     if (this.status !== "pending") return;
-    let failed: PendingValue | null = null;
-    let last = -1;
-    let pending = false;
-    for (const member of this.members) {
-      if (!isPendingValue(member)) continue;
-      if (member instanceof Combined) member.settle();
-      if (member.status === "pending") pending = true;
-      else if (member.status === "rejected" && (failed === null || member.order < failed.order))
-        failed = member;
-      last = Math.max(last, member.order);
-    }
-    if (failed !== null) {
-      this.status = "rejected";
-      this.reason = failed.reason;
-      this.order = failed.order;
-    } else if (!pending) {
-      this.value = this.currentValue();
-      this.status = "fulfilled";
-      this.order = last;
+    const states = this.members.map(stateOf);
+    if (this.kind === "race") return this.#settleRace(states);
+    const pending = states.some(({ status }) => status === "pending");
+    const failed =
+      this.kind === "all" ? earliest(states.filter(({ status }) => status === "rejected")) : null;
+    if (failed !== null) this.#take(failed);
+    else if (!pending) {
+      const values = this.kind === "all" ? states.map(({ value }) => value) : states.map(toSettled);
+      const order = Math.max(-1, ...states.map((state) => state.order));
+      this.#take({ status: "fulfilled", value: this.#shaped(values), reason: undefined, order });
     }
   }
 
-  currentValue(): unknown {
-    if (this.status === "fulfilled") return this.value;
-    const values = this.members.map((member) =>
-      member instanceof Combined ? member.currentValue() : isPendingValue(member) ? member.value : member,
-    );
-    return this.names === null
-      ? values
-      : Object.fromEntries(this.names.map((name, index) => [name, values[index]]));
-  }
-}
-
-/** `all` in async code: it can be awaited, and it can be a prop. */
-export class AwaitedCombined extends Combined {
-  #promise: Promise<unknown> | null = null;
-
-  override then(
-    onFulfilled?: ((value: never) => unknown) | null,
-    onRejected?: ((reason: unknown) => unknown) | null,
-  ) {
-    return quiet(this.#result().then(onFulfilled as never, onRejected));
+  #settleRace(states: readonly MemberState[]): void {
+    const first = earliest(states.filter(({ status }) => status !== "pending"));
+    if (first === null) return;
+    this.winner = this.members[states.indexOf(first)];
+    this.#take(first);
   }
 
-  catch(onRejected?: ((reason: unknown) => unknown) | null): unknown {
-    return this.then(undefined, onRejected);
+  #take({ status, value, reason, order }: MemberState): void {
+    this.status = status;
+    this.value = value;
+    this.reason = reason;
+    this.order = order;
   }
 
-  finally(onFinally?: (() => void) | null): unknown {
-    return quiet(this.#result().finally(onFinally));
-  }
-
-  #result(): Promise<unknown> {
+  #shaped(values: readonly unknown[]): unknown {
     const { names } = this;
-    this.#promise ??= quiet(
-      Promise.all(this.members).then((values) =>
-        names === null ? values : Object.fromEntries(names.map((name, index) => [name, values[index]])),
-      ),
-    );
-    return this.#promise;
+    return names === null ? values : Object.fromEntries(names.map((name, index) => [name, values[index]]));
   }
 }
 
@@ -116,8 +103,31 @@ export function isReadyValue(value: unknown): boolean {
   return value instanceof Combined ? value.isReady() : value.status !== "pending";
 }
 
+type MemberState = Pick<PendingValue, "status" | "value" | "reason" | "order">;
+
+/** A member that is no pending value is there from the beginning. */
+function stateOf(member: unknown): MemberState {
+  if (!isPendingValue(member)) return { status: "fulfilled", value: member, reason: undefined, order: -1 };
+  if (member instanceof Combined) member.settle();
+  return member;
+}
+
+function earliest(states: readonly MemberState[]): MemberState | null {
+  let first: MemberState | null = null;
+  for (const state of states) if (first === null || state.order < first.order) first = state;
+  return first;
+}
+
+/** A result as data, so that it can be a prop. */
+export function toSettled(state: { status: string; value?: unknown; reason?: unknown }): unknown {
+  const { status, value, reason } = state;
+  return status === "rejected" ? { status, error: toErrorData(reason) } : { status, value };
+}
+
 function memberIdentity(member: unknown): string {
-  return isPendingValue(member) ? member.identity : canonicalJson(member, "all()");
+  return isPendingValue(member)
+    ? member.identity
+    : canonicalJson(member, "a member of all(), race() or settled()");
 }
 
 function isDead(member: unknown): boolean {

@@ -4,12 +4,15 @@
  * 1. An attempt that fails and may be repeated is an entry first; the next starts after it was applied, and not before
  *    its backoff has passed since it was written (E7). So an owner that takes over goes on with the same backoff.
  * 2. Once the execution was stopped, whatever the body still does is ignored.
+ * 3. One that a workflow called, and that waits to try again, only waits: its run may be parked meanwhile (E11).
  */
 import { nextDelay } from "../authoring/next-delay.ts";
-import { attemptTimeoutMs, timeoutError } from "../authoring/policy.ts";
+import { isTotalTimeout, timeoutMs } from "../authoring/policy.ts";
 import { decodeInput, encodeOutput } from "../authoring/schema.ts";
+import { createTimeLimits, type TimeLimits } from "../authoring/time-limits.ts";
 import { workOutput } from "../authoring/work-output.ts";
 import { toErrorData } from "../errors/error-data.ts";
+import type { EventBody } from "../protocol/events.ts";
 import type { Json } from "../protocol/json.ts";
 import { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
@@ -18,7 +21,7 @@ import { inScope } from "./current-scope.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
 import { createLazyAbort, type LazyAbort } from "./lazy-abort.ts";
-import { callAt } from "./long-timeout.ts";
+import { callAt } from "../internal/long-timeout.ts";
 import type { Run } from "./run.ts";
 import { startCount, startedEvent } from "./started.ts";
 import { componentVoice, createStepContext, writeYield } from "./step-context.ts";
@@ -39,8 +42,9 @@ class ComponentExecution implements Execution {
   /** Calls of failed attempts that are still in flight. */
   readonly #carried: StepCall[] = [];
   #cancelWait: () => void = () => {};
-  /** Between two attempts. */
-  #isResting = false;
+  /** When the next attempt may start; null but between two attempts. */
+  deadline: number | null = null;
+  over: Promise<unknown> | undefined;
   resume: () => void = () => {};
 
   constructor(run: Run, call: StepCall) {
@@ -57,11 +61,10 @@ class ComponentExecution implements Execution {
       const previous = run.ledger.attempts.get(call.id);
       const failures = previous?.failures ?? 0;
       if (previous !== undefined) {
-        this.#isResting = true;
-        run.schedule(); // a run that is drained may have waited for this only
+        this.#rest(previous.resumeAt);
         await this.#until(previous.resumeAt);
         if (this.#stopped || run.draining) return;
-        this.#isResting = false;
+        this.#goOn();
       }
       let failed: unknown;
       try {
@@ -74,7 +77,7 @@ class ComponentExecution implements Execution {
         failed = error;
       }
       const delayMs = nextDelay(retry, failures + 1, failed, random, clock.now());
-      if (delayMs === "give_up") {
+      if (delayMs === "give_up" || isTotalTimeout(failed)) {
         this.#releaseCarried();
         return finish(run, call, { ok: false, error: failed });
       }
@@ -93,7 +96,23 @@ class ComponentExecution implements Execution {
   }
 
   isWaiting(): boolean {
-    return this.#isResting || (this.#scope?.isWaiting() ?? false);
+    return this.deadline !== null || (this.#scope?.isWaiting() ?? false);
+  }
+
+  #rest(until: number): void {
+    const run = this.#run;
+    this.deadline = until;
+    if (!this.#call.scope.inComponent) {
+      run.executing.delete(this.#call);
+      run.waits.add(this.#call);
+    }
+    run.schedule(); // a run that comes to rest, or is drained, may have waited for this only
+  }
+
+  #goOn(): void {
+    this.deadline = null;
+    this.#run.waits.delete(this.#call);
+    this.#run.executing.add(this.#call);
   }
 
   async #attempt(attempt: number): Promise<Json> {
@@ -103,21 +122,24 @@ class ComponentExecution implements Execution {
     const event = startedEvent(run, call);
     const scope = (this.#scope = new AsyncScope(run, call, false));
     const abort = (this.#abort = createLazyAbort());
+    const limits = this.#limits(scope, abort);
     const step = createStepContext({
       run,
       call,
+      scope,
       attempt,
       signal: abort.signal,
-      voice: componentVoice(run, startCount(run, call), () => scope.ended),
+      voice: componentVoice(run, startCount(run, call), () => scope.ended, limits.heard),
     });
-    run.announcer.emit(event);
+    this.#sayStarted(event);
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
     try {
       const props = decodeInput(definition, call.readyProps());
       const onYield = (chunk: unknown): Promise<void> => writeYield(step, chunk);
       const work = inScope(scope, async () => workOutput(definition.body?.(props as never, step), onYield));
-      return encodeOutput(definition, await this.#withTimeout(work, scope, abort));
+      this.over = work;
+      return encodeOutput(definition, await limits.within(work));
     } finally {
       // Requests made with its signal end with the attempt (E6); calls in flight may be the next one's, too (E7).
       this.#carried.push(...scope.hand(this.#stopped ? CANCELLED : undefined));
@@ -129,22 +151,45 @@ class ComponentExecution implements Execution {
     for (const call of this.#carried.splice(0)) this.#run.release(call);
   }
 
-  async #withTimeout(work: Promise<unknown>, scope: AsyncScope, abort: LazyAbort): Promise<unknown> {
-    const { name, policies } = this.#call.definition;
-    const limitMs = attemptTimeoutMs(policies.timeout);
-    if (limitMs === undefined) return work;
-    const { clock } = this.#run.options;
-    return new Promise((resolve, reject) => {
-      const clear = callAt(clock, clock.now() + limitMs, () => {
-        const error = timeoutError(name, limitMs);
+  #limits(scope: AsyncScope, abort: LazyAbort): TimeLimits {
+    const { definition } = this.#call;
+    const limits = createTimeLimits({
+      name: definition.name,
+      policy: definition.policies.timeout,
+      startedAt: this.#firstStart(),
+      clock: this.#run.options.clock,
+      onTimeout(error) {
         abort.abort(error);
         // What took too long may be a call: the next attempt makes it anew.
         scope.end(error);
-        reject(error);
-      });
-      this.#cancelWait = clear;
-      work.then(resolve, reject).finally(clear);
+      },
     });
+    this.#cancelWait = limits.clear;
+    return limits;
+  }
+
+  /** In a workflow it follows from the journal; in a component, whose clock is its own, it is in the journal. */
+  #firstStart(): number {
+    const call = this.#call;
+    if (!call.scope.inComponent) return call.askedAt;
+    const deadline = this.#run.ledger.armed.get(call.id);
+    const totalMs = this.#totalMs();
+    return deadline === undefined || totalMs === undefined
+      ? this.#run.options.clock.now()
+      : deadline - totalMs;
+  }
+
+  #totalMs(): number | undefined {
+    return timeoutMs(this.#call.definition.policies.timeout, "total");
+  }
+
+  #sayStarted(event: EventBody): void {
+    const run = this.#run;
+    const { id, scope } = this.#call;
+    const totalMs = this.#totalMs();
+    if (totalMs === undefined || !scope.inComponent || run.ledger.armed.has(id))
+      return run.announcer.emit(event);
+    run.writer.write(event, { t: "armed", id, deadline: run.options.clock.now() + totalMs });
   }
 
   /** Resolves when the entry has been applied. */

@@ -1,9 +1,11 @@
 /** Executes a run from its journal: the engine's way in. */
+import { defaultOf } from "../authoring/context-default.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { rootTree } from "../elements/built-in-elements.ts";
 import { createReactRoot } from "../reconciler/react-root.ts";
 import type { StoredSignal } from "../store/store.ts";
 import { createCall } from "./calls.ts";
+import { readContexts } from "./contexts.ts";
 import { outsideScopes } from "./current-scope.ts";
 import { drop } from "./drop.ts";
 import { stepId } from "./identity.ts";
@@ -46,6 +48,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
     inComponent: false,
     outer: [],
     place: [],
+    now: () => run.options.createdAt,
     nested: new Set<string>(),
     bumpNested: null,
     nestedScopes: () => nestedScopesOf(run, rootScope.nested),
@@ -91,6 +94,7 @@ function createRootCall(run: Run): Run["rootCall"] {
     key: undefined,
     keys: "",
     content: "",
+    contexts: readContexts(workflow, defaultOf),
   });
 }
 

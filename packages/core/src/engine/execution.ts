@@ -4,6 +4,10 @@ export interface Execution {
   stop(reason: unknown): void;
   /** A component that cannot end here while the run is drained: it waits for a call, or to try again. */
   isWaiting?(): boolean;
+  /** Until when it only waits, store time; null for a signal, or while that is not known. */
+  readonly deadline?: number | null;
+  /** Resolves once the body that is executing has come to its end, stopped or not. */
+  over?: Promise<unknown> | undefined;
   /** A component that waits to try again: the journal has its failed attempt. */
   resume?: () => void;
   /** A component's own timer: the journal has its deadline. */

@@ -12,7 +12,7 @@ export type Outcome =
 
 /** While the journal is being applied nothing ends: it is kept until the last entry was (E2). */
 export function finish(run: Run, call: StepCall, given: Outcome): void {
-  if (run.ended || run.failing) return;
+  if (run.ended || run.failing || run.stopping) return;
   if (run.recovering) {
     run.deferredEnds.set(call, () => finish(run, call, given));
     return;

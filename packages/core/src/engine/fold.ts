@@ -1,4 +1,5 @@
 /** Applies one entry of the journal: live and on recovery the same way (E2). */
+import { cancelRun } from "./cancel-run.ts";
 import { clearFailuresBelow, returnGiven } from "./calls.ts";
 import { drop } from "./drop.ts";
 import { isResult, type Applied, type ResultEntry } from "./journal-entry.ts";
@@ -50,7 +51,7 @@ function apply(run: Run, entry: Applied): void {
       run.execution++;
       break;
     case "cancel":
-      run.end({ status: "cancelled" });
+      cancelRun(run);
       break;
     case "said":
       break;

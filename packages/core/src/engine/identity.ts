@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import { isCall } from "../authoring/call.ts";
 import { propsContent } from "../authoring/props-content.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
+import { contextsContent, NO_CONTEXTS, type ContextValues } from "./contexts.ts";
 
 export interface StepIdentity {
   readonly scope: string;
@@ -27,8 +28,10 @@ export function stepId(salt: string, identity: StepIdentity): string {
   return digest(`${salt}|${scope}|${name}|${own}|${keys}|${content}|${occurrence}`);
 }
 
-export function contentOf(props: object, name: string): string {
-  return propsContent(props, name, fragment);
+export function contentOf(props: object, name: string, contexts: ContextValues = NO_CONTEXTS): string {
+  const content = propsContent(props, name, fragment);
+  if (contexts.size === 0) return content;
+  return `${content.slice(0, -1)}${content === "{}" ? "" : ","}"$contexts":${contextsContent(contexts)}}`;
 }
 
 const fragments = new WeakMap<object, string>();

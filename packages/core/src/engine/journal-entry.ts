@@ -38,7 +38,7 @@ export type JournalEntry =
       readonly failures: number;
       readonly delayMs: number;
     })
-  /** A timer that a component awaits: its clock is its own. */
+  /** A timer that a component awaits, or the end of all attempts of a step that it called: its clock is its own. */
   | { readonly t: "armed"; readonly id: string; readonly deadline: number }
   /** Something a workflow said; said again on recovery it is not written again (E5). */
   | { readonly t: "said"; readonly key: string }

@@ -1,11 +1,17 @@
 /** One execution of a render body. A discarded pass starts nothing (E5). */
-import { StepCall } from "./call.ts";
+import { callsAmong, type StepCall } from "./call.ts";
 import { Combined } from "./combined.ts";
 import type { PendingValue } from "./pending-value.ts";
 
 export class Pass {
+  /** When the latest of the results used so far was written, store time. */
+  now: number;
+  /** Random values made so far. */
+  values = 0;
   /** Calls made, or used, in this pass. */
   readonly calls = new Set<StepCall>();
+  /** Of these, the losers of races, unless they were used afterwards. */
+  readonly released = new Set<StepCall>();
   /** Number of calls made so far: the next one's slot. */
   slots = 0;
   /** What the body waits for. */
@@ -15,14 +21,22 @@ export class Pass {
   /** How often each call was made so far; null while every call was the same as in the pass before. */
   counts: Map<string, number> | null = null;
 
+  constructor(now: number) {
+    this.now = now;
+  }
+
   use(value: PendingValue): void {
     if (value instanceof Combined) value.settle();
-    this.#keep(value);
+    for (const call of callsAmong([value])) {
+      this.calls.add(call);
+      this.released.delete(call);
+      if (call.entry !== null) this.now = Math.max(this.now, call.entry.at);
+    }
     if (value.status === "pending") this.blockedOn = value;
   }
 
-  #keep(value: unknown): void {
-    if (value instanceof StepCall) this.calls.add(value);
-    else if (value instanceof Combined) for (const member of value.members) this.#keep(member);
+  /** A decided race goes on without its losers. */
+  release(combined: Combined): void {
+    for (const call of callsAmong(combined.losers())) this.released.add(call);
   }
 }

@@ -5,7 +5,6 @@ import { whenReactIsIdle } from "../reconciler/react-idle.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { hasNext } from "./fold.ts";
 import type { IdleRun, Run } from "./run.ts";
-import { deadlineOf } from "./timers.ts";
 
 /** Looks again once React itself has nothing left to do. */
 export function probe(run: Run): void {
@@ -27,6 +26,7 @@ function isBusy(run: Run): boolean {
   return (
     run.ended ||
     run.failing ||
+    run.stopping ||
     isExecuting(run) ||
     run.writer.isBusy ||
     run.scheduled ||
@@ -42,15 +42,15 @@ function isExecuting(run: Run): boolean {
   return false;
 }
 
-/** What the run waits for, if it does nothing but wait for timers and signals. */
+/** What the run waits for, if it does nothing but wait: for timers, signals, and the time to try again. */
 export function idleOf(run: Run): IdleRun | null {
   if (isBusy(run) || run.waits.size === 0) return null;
   const deadlines: number[] = [];
   const signals = new Set<string>();
   for (const call of run.waits) {
-    const deadline = deadlineOf(call);
-    if (deadline === null) signals.add((call.props as { name: string }).name);
-    else deadlines.push(deadline);
+    const deadline = call.execution?.deadline ?? null;
+    if (call.definition.kind === "signal") signals.add((call.props as { name: string }).name);
+    else if (deadline !== null) deadlines.push(deadline);
   }
   return { wakeAt: deadlines.length === 0 ? null : Math.min(...deadlines), signals: [...signals] };
 }

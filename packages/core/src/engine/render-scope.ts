@@ -7,21 +7,27 @@
  *    differs on, equal unkeyed calls are counted anew (E3).
  */
 import type { ReactNode } from "react";
-import type { CallOptions } from "../authoring/runtime.ts";
+import type { CallOptions } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import type { CombineKind } from "../authoring/runtime.ts";
 import { decodeInput, encodeOutput } from "../authoring/schema.ts";
+import { useInReact } from "../elements/built-in-elements.ts";
 import type { ChainLink, ElementSlot, RenderScope, SequenceState, StepHandle } from "../elements/place.ts";
 import { toTree } from "../elements/tree.ts";
+import { StepError } from "../errors/error-data.ts";
 import { NONE, type HostNode } from "../reconciler/host-node.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { treeValue } from "../reconciler/tree-value.ts";
 import { checkReturned } from "./body-result.ts";
 import type { StepCall } from "./call.ts";
-import { callFor } from "./calls.ts";
+import { callFor, clearFailureOf } from "./calls.ts";
 import { Combined, isReadyValue } from "./combined.ts";
+import { haveSameContexts, NO_CONTEXTS, readContexts, type ContextValues } from "./contexts.ts";
 import { finish } from "./finish.ts";
 import { contentOf } from "./identity.ts";
+import { sameInline } from "./inline-step.ts";
 import { Pass } from "./pass.ts";
+import { createRenderStep } from "./render-step.ts";
 import type { Run, WorkflowScope } from "./run.ts";
 import { outerOf } from "./scope.ts";
 
@@ -31,6 +37,7 @@ interface Slot {
   readonly props: object;
   readonly countKey: string;
   readonly occurrence: number;
+  readonly contexts: ContextValues;
   readonly call: StepCall;
 }
 
@@ -43,11 +50,11 @@ export function currentBody(): { readonly scope: BodyScope; readonly pass: Pass 
 
 /** The scope of a workflow call: the one there is, or a new one. It outlives discarded mounts. */
 function scopeFor(run: Run, call: StepCall): WorkflowScope {
-  let scope = run.renderScopes.get(call.id);
-  if (scope === undefined) {
-    scope = new BodyScope(run, call);
-    run.renderScopes.set(call.id, scope);
-  }
+  const known = run.renderScopes.get(call.id);
+  // One that a new attempt has cleared may not be unmounted yet.
+  if (known?.isOf(call)) return known;
+  const scope = new BodyScope(run, call);
+  run.renderScopes.set(call.id, scope);
   return scope;
 }
 
@@ -69,9 +76,15 @@ export class BodyScope implements RenderScope {
   #mounted = false;
   #props: { readonly value: unknown } | null = null;
 
+  readonly #startsAt: number;
+  /** For the tree of what an async body has called: it is not mounted where its caller is. */
+  readonly provided: ContextValues;
+
   constructor(run: Run, call: StepCall) {
     this.#run = run;
     this.#call = call;
+    this.#startsAt = call.startsAt();
+    this.provided = call.scope.contexts ?? NO_CONTEXTS;
     this.id = call.id;
     this.label = call.label;
     this.inComponent = call.scope.inComponent;
@@ -82,19 +95,35 @@ export class BodyScope implements RenderScope {
     return this.#call.place;
   }
 
+  isOf(call: StepCall): boolean {
+    return this.#call === call;
+  }
+
+  now(): number {
+    return this.#lastPass?.now ?? this.#startsAt;
+  }
+
+  /** For a random value of a pass. */
+  seed(index: number): string {
+    return `${this.#run.options.salt}|${this.id}|${index}`;
+  }
+
   // ---- the body
 
   renderBody(): { tree: ReactNode; onCommit: () => void } {
     const { definition } = this.#call;
     this.#props ??= { value: decodeInput(definition, this.#call.readyProps()) };
-    const pass = new Pass();
+    const pass = new Pass(this.#startsAt);
     this.#lastPass = pass;
     this.#run.renderedBodies.add(this);
     const outer = executing;
     executing = { scope: this, pass };
     let returned: unknown;
     try {
-      returned = definition.body?.(this.#props.value as never, undefined as never);
+      const step = createRenderStep(this.#run, this.#call, (inline, options) =>
+        this.call(pass, inline, {}, options),
+      );
+      returned = definition.body?.(this.#props.value as never, step);
     } finally {
       executing = outer;
     }
@@ -111,46 +140,48 @@ export class BodyScope implements RenderScope {
     const index = pass.slots++;
     const key = options?.key === undefined ? undefined : String(options.key);
     const slot = this.#slots[index];
+    const contexts = readContexts(definition, useInReact);
     const isSame =
       slot !== undefined &&
-      slot.definition === definition &&
+      isSameDefinition(slot.definition, definition) &&
       slot.key === key &&
+      haveSameContexts(slot.contexts, contexts) &&
       haveSameValues(slot.props, props);
     if (isSame && pass.counts === null && !slot.call.dead) {
       pass.calls.add(slot.call);
       return slot.call;
     }
-    const content = isSame ? null : contentOf(props, definition.name);
+    const content = isSame ? slot.call.content : contentOf(props, definition.name, contexts);
     const countKey = isSame ? slot.countKey : `${definition.name}|${key ?? ""}|${content}`;
     const occurrence = this.#count(pass, countKey);
     if (isSame && slot.occurrence === occurrence && !slot.call.dead) {
       pass.calls.add(slot.call);
       return slot.call;
     }
-    const call = callFor(this.#run, {
-      definition,
-      props,
-      scope: this,
-      key,
-      keys: "",
-      content: content ?? contentOf(props, definition.name),
-      occurrence,
-    });
+    if (occurrence > 0 && definition.isInline) throw sameInline(definition.name, this.label);
+    const request = { definition, props, scope: this, key, keys: "", content, contexts, occurrence };
+    const call = callFor(this.#run, request);
     call.slot = index;
     (call.bodies ??= new Set()).add(this);
     pass.calls.add(call);
-    this.#slots[index] = { definition, key, props, countKey, occurrence, call };
+    this.#slots[index] = { definition, key, props, countKey, occurrence, contexts, call };
     return call;
   }
 
-  /** `all` in the body: the same pending value in every pass. */
-  combine(members: readonly unknown[], names: readonly string[] | null): Combined {
-    const made = new Combined(members, names);
+  /** `all` and its kind in the body: the same pending value in every pass. */
+  combine(
+    pass: Pass,
+    kind: CombineKind,
+    members: readonly unknown[],
+    names: readonly string[] | null,
+  ): Combined {
+    const made = new Combined(kind, members, names);
     const { identity } = made;
     const known = this.#combined.get(identity);
     const combined = known === undefined || known.isStale() ? made : known;
     if (combined === made) this.#combined.set(identity, made);
     combined.settle();
+    pass.release(combined);
     return combined;
   }
 
@@ -168,6 +199,7 @@ export class BodyScope implements RenderScope {
     const pass = this.#lastPass;
     if (pass === null || !this.#mounted) return;
     for (const call of pass.calls) {
+      if (pass.released.has(call)) continue;
       if (call.status === "pending" && !call.dead && !this.#retained.has(call)) {
         this.#retained.add(call);
         this.#run.retain(call);
@@ -176,7 +208,8 @@ export class BodyScope implements RenderScope {
     }
     for (const call of this.#retained) {
       const passed = pass.complete || call.slot < pass.slots;
-      if (call.status !== "pending" || call.dead || (passed && !pass.calls.has(call))) this.#letGo(call);
+      const isDropped = pass.released.has(call) || (passed && !pass.calls.has(call));
+      if (call.status !== "pending" || call.dead || isDropped) this.#letGo(call);
     }
   }
 
@@ -207,7 +240,7 @@ export class BodyScope implements RenderScope {
   onUnmount(): void {
     this.#mounted = false;
     for (const call of this.#retained) this.#letGo(call);
-    this.#run.renderScopes.delete(this.id);
+    if (this.#run.renderScopes.get(this.id) === this) this.#run.renderScopes.delete(this.id);
   }
 
   onError(error: unknown): void {
@@ -242,9 +275,19 @@ export class BodyScope implements RenderScope {
   }
 
   elementStep(definition: Definition, props: object, slot: ElementSlot): StepHandle {
-    const content = contentOf(props, definition.name);
+    const contexts = readContexts(definition, useInReact);
+    const content = contentOf(props, definition.name, contexts);
     const { key, twin, keys } = slot;
-    return callFor(this.#run, { definition, props, scope: this, key, keys, content, occurrence: twin });
+    return callFor(this.#run, {
+      definition,
+      props,
+      scope: this,
+      key,
+      keys,
+      content,
+      contexts,
+      occurrence: twin,
+    });
   }
 
   mountStep(step: StepHandle, chain: ChainLink | null, bump: () => void): () => void {
@@ -267,6 +310,12 @@ export class BodyScope implements RenderScope {
     return scopeFor(this.#run, call);
   }
 
+  clearFailure(error: unknown): boolean {
+    if (!(error instanceof StepError)) return false;
+    clearFailureOf(this.#run, error.stepId);
+    return true;
+  }
+
   releaseFinished(sequence: SequenceState): void {
     this.#run.claims.releaseFinished(sequence);
   }
@@ -280,6 +329,11 @@ export function nestedScopesOf(run: Run, ids: Iterable<string>): readonly Workfl
     if (call?.status === "pending" && !call.dead) scopes.push(scopeFor(run, call));
   }
   return scopes;
+}
+
+/** An inline step is written anew in every pass; the work of the first that asked for it is executed. */
+function isSameDefinition(a: Definition, b: Definition): boolean {
+  return a === b || (a.isInline === true && b.isInline === true && a.name === b.name);
 }
 
 function haveSameValues(a: object, b: object): boolean {

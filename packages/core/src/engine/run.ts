@@ -64,6 +64,8 @@ export interface RunOptions {
   readonly strict: boolean;
   /** Longest value a step may return, in UTF-16 code units of its JSON. */
   readonly maxValueLength: number;
+  /** How long what is under way may take to stop once the run is cancelled, in milliseconds. */
+  readonly cancelGraceMs: number;
   readonly listener: RunListener;
 }
 
@@ -71,7 +73,7 @@ export interface RunOptions {
 type Phase = "quiet" | "busy" | "hop";
 
 /** The scope of a workflow whose body renders. */
-export type WorkflowScope = RenderScope & NestingScope & RenderBody;
+export type WorkflowScope = RenderScope & NestingScope & RenderBody & { isOf(call: StepCall): boolean };
 
 export class Run {
   /** Without the journal and the signals as they were given: what is left of them is `queue` and `signals`. */
@@ -133,6 +135,8 @@ export class Run {
   booted = false;
   ended = false;
   failing = false;
+  /** Cancelled, and waiting for what was under way to stop: nothing moves any more. */
+  stopping = false;
   /** The end that this turn has reached. */
   reached: RunEnd | null = null;
   probing = false;
@@ -164,7 +168,7 @@ export class Run {
   }
 
   schedule(): void {
-    if (this.scheduled || this.ended) return;
+    if (this.scheduled || this.ended || this.stopping) return;
     this.scheduled = true;
     this.enqueue();
   }
@@ -191,7 +195,7 @@ export class Run {
 
   /** Ends the run's execution with a failure that no boundary may catch. */
   fail(error: unknown): void {
-    if (this.ended || this.failing) return;
+    if (this.ended || this.failing || this.stopping) return;
     this.failing = true;
     // It may come from inside a commit: React must finish that first.
     queueMicrotask(() => this.end({ status: "failed", error }));

@@ -4,9 +4,10 @@ import { renderBuiltIn, useInReact } from "../elements/built-in-elements.ts";
 import { renderStepElement } from "../elements/step-element.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { isReactWorking } from "../reconciler/react-root.ts";
-import { AwaitedCombined } from "./combined.ts";
+import { AwaitedCombined } from "./awaited-combined.ts";
 import { currentScope } from "./current-scope.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
+import { plainValueHere } from "./plain-values.ts";
 import { currentBody } from "./render-scope.ts";
 
 let executing = 0;
@@ -24,7 +25,10 @@ export function installEngine(): void {
 const runtime: Runtime = {
   run(definition, props, options) {
     const body = currentBody();
-    if (body !== null) return body.scope.call(body.pass, definition, props, options);
+    if (body !== null) {
+      if (definition.name === "render") throw renderOutsideBody();
+      return body.scope.call(body.pass, definition, props, options);
+    }
     if (isReactWorking()) throw runOutsideBody(definition.name);
     const scope = currentScope();
     if (scope !== null) return scope.call(definition, props, options);
@@ -32,13 +36,17 @@ const runtime: Runtime = {
     return undefined;
   },
 
-  combine(_kind, members) {
+  combine(kind, members) {
     const body = currentBody();
-    if (body === null && currentScope() === null) return undefined;
+    const scope = currentScope();
+    if (body === null && scope === null) return undefined;
     const names = isList(members) ? null : Object.keys(members);
     const list = isList(members) ? members : Object.values(members);
-    return body === null ? new AwaitedCombined(list, names) : body.scope.combine(list, names);
+    if (body !== null) return body.scope.combine(body.pass, kind, list, names);
+    return new AwaitedCombined(scope!, kind, list, names);
   },
+
+  plainValue: plainValueHere,
 
   use(source) {
     if (isPendingValue(source)) return useCall(source);
@@ -75,6 +83,13 @@ function runOutsideBody(name: string): AlderError {
     "run_outside_body",
     `${name}.run() was called in a plain component, a function child, a fallback or an effect. ` +
       `It belongs directly in a workflow's body: write <${name} … /> there, or make this component a workflow`,
+  );
+}
+
+function renderOutsideBody(): AlderError {
+  return new AlderError(
+    "render_outside_body",
+    "render() was called in a render body: it is for async bodies. Return the tree, or make it a workflow and use() its call",
   );
 }
 

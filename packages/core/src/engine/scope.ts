@@ -1,3 +1,5 @@
+import type { ContextValues } from "./contexts.ts";
+
 /** Where calls are made: the body of a workflow, or the body of a component. */
 export interface Scope {
   /** Id of the step it is the body of. */
@@ -11,6 +13,12 @@ export interface Scope {
   readonly outer: readonly string[];
   /** Absolute place in tree order of the step it is the body of. */
   readonly place: readonly number[];
+  /** When the latest of the results it has used so far was written, store time (E3). */
+  now(): number;
+  /** Of an async body: what the contexts that it or its callers declare are. */
+  readonly contexts?: ContextValues;
+  /** A call of an async body has its result, written then. */
+  heard?(at: number): void;
 }
 
 /** `outer` of the scope that is the body of a step called in `around`. */

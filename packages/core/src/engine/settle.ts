@@ -2,6 +2,7 @@
 import { CANCELLED } from "./cancelled.ts";
 import type { StepCall } from "./call.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
+import type { PendingValue } from "./pending-value.ts";
 import { StepError } from "../errors/error-data.ts";
 import { deepFreeze } from "../internal/canonical-json.ts";
 import { decodeOutput } from "../authoring/schema.ts";
@@ -31,7 +32,7 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
 }
 
 /** A call whose prop failed fails with it, without a result of its own. */
-export function rejectFrom(call: StepCall, dependency: StepCall): void {
+export function rejectFrom(call: StepCall, dependency: PendingValue): void {
   reject(call, dependency.reason);
   call.order = dependency.order;
 }
@@ -48,12 +49,14 @@ function tellConsumers(run: Run, call: StepCall): void {
   call.bodies = null;
   for (const bump of call.elements ?? []) run.elementBumps.add(bump);
   unnest(run, call);
+  if (call.entry !== null) call.scope.heard?.(call.entry.at);
   call.tell();
   if (call.scope.isAsync) run.woke = true;
   for (const dependent of call.dependents ?? []) {
     if (dependent.status !== "pending" || dependent.dead) continue;
-    if (call.status === "rejected") {
-      rejectFrom(dependent, call);
+    const failed = call.status === "rejected" ? dependent.failedProp() : null;
+    if (failed !== null) {
+      rejectFrom(dependent, failed);
       tellConsumers(run, dependent);
     } else {
       run.touched.add(dependent);

@@ -1,11 +1,15 @@
 /** The second argument of a body. */
+import type { Context } from "react";
+import { inlineDefinition } from "../authoring/built-in.ts";
 import type { Step } from "../authoring/step.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
 import type { EventBody } from "../protocol/events.ts";
+import type { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
+import { declaredContext } from "./contexts.ts";
 import { digest } from "./identity.ts";
 import type { Run } from "./run.ts";
 
@@ -20,6 +24,8 @@ export interface StepVoice {
 export interface StepContextOptions {
   readonly run: Run;
   readonly call: StepCall;
+  /** Where its inline steps are called. */
+  readonly scope: AsyncScope;
   /** 1 for the first try; retries count, recoveries do not. */
   readonly attempt: number;
   readonly signal: () => AbortSignal;
@@ -30,7 +36,7 @@ const DEFAULT_STREAM = "text";
 /** Where yields go that are not text: one JSON document a line. */
 const ITEMS_STREAM = "items";
 
-export function createStepContext({ run, call, attempt, signal, voice }: StepContextOptions): Step {
+export function createStepContext({ run, call, scope, attempt, signal, voice }: StepContextOptions): Step {
   const step = call.id;
   const offsets = new Map<string, number>();
   const say = (event: EventBody): void => {
@@ -54,6 +60,8 @@ export function createStepContext({ run, call, attempt, signal, voice }: StepCon
       const json = toJson(fields, `${call.label}: log()`) as { [field: string]: Json };
       say({ type: "log", level, message, step, ...(Object.keys(json).length === 0 ? {} : { fields: json }) });
     },
+    run: (name, work, options) => scope.call(inlineDefinition(name, work), {}, options) as never,
+    use: (context) => declaredContext(call.contexts, context as Context<unknown>, call.label) as never,
     usage: (usage) => say({ ...(toJson(usage, `${call.label}: usage()`) as object), type: "usage", step }),
     async write(delta, options) {
       if (voice.chunkAttempt === null) throw writeInWorkflow(call.label);
@@ -90,6 +98,16 @@ function writeInWorkflow(label: string): AlderError {
   );
 }
 
-export function componentVoice(run: Run, chunkAttempt: number, isOver: () => boolean): StepVoice {
-  return { chunkAttempt, isOver, say: (event) => run.announcer.emit(event) };
+/** `heard`: it has given a sign of life. */
+export function componentVoice(
+  run: Run,
+  chunkAttempt: number,
+  isOver: () => boolean,
+  heard: () => void,
+): StepVoice {
+  const say = (event: EventBody): void => {
+    heard();
+    run.announcer.emit(event);
+  };
+  return { chunkAttempt, isOver, say };
 }

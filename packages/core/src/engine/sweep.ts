@@ -29,6 +29,11 @@ export function sweep(run: Run): void {
 
 function ensure(run: Run, call: StepCall): void {
   if (!call.hasReadyProps()) return;
+  const waitedFor = call.dropLosers();
+  if (waitedFor !== null) {
+    for (const dependency of call.dependencies ?? []) run.retain(dependency);
+    for (const dependency of waitedFor) run.release(dependency);
+  }
   if (run.ledger.pooledSeq(call.id) !== undefined) {
     run.wanted.add(call);
     return;

@@ -1,11 +1,11 @@
 /**
- * `sleep`: a timer's deadline is the time of the entry that made it asked for, plus its duration, and so needs no record
- * of its own (E2). In a component it has one: a component's clock is its own.
+ * `sleep` and `<Timeout>`: a timer's deadline is the time of the entry that made it asked for, plus its duration, and so
+ * needs no record of its own (E2). In a component it has one: a component's clock is its own.
  */
 import type { StepCall } from "./call.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
-import { callAt } from "./long-timeout.ts";
+import { callAt } from "../internal/long-timeout.ts";
 import type { Run } from "./run.ts";
 import { sayStarted, startedEvent } from "./started.ts";
 
@@ -13,10 +13,11 @@ export function startTimer(run: Run, call: StepCall): void {
   const timer = new TimerExecution(run, call);
   call.execution = timer;
   run.waits.add(call);
-  const durationMs = (call.props as { ms: number }).ms;
+  const { ms, until } = call.props as { readonly ms?: number; readonly until?: number };
+  const deadlineFrom = (from: number): number => until ?? from + (ms ?? 0);
   if (!call.scope.inComponent) {
     sayStarted(run, call);
-    timer.arm(call.askedAt + durationMs);
+    timer.arm(deadlineFrom(call.askedAt));
     return;
   }
   const armedAt = run.ledger.armed.get(call.id);
@@ -25,13 +26,8 @@ export function startTimer(run: Run, call: StepCall): void {
     run.writer.write(startedEvent(run, call), {
       t: "armed",
       id: call.id,
-      deadline: run.options.clock.now() + durationMs,
+      deadline: deadlineFrom(run.options.clock.now()),
     });
-}
-
-/** When the timer is due, store time; null while it is not armed. */
-export function deadlineOf(call: StepCall): number | null {
-  return call.execution instanceof TimerExecution ? call.execution.deadline : null;
 }
 
 class TimerExecution implements Execution {

@@ -20,7 +20,7 @@ export function advance(run: Run): void {
   if (isAtRest && run.booted && hasNext(run)) {
     run.phase = "busy";
     applyNext(run);
-    if (run.ended) return;
+    if (run.ended || run.stopping) return;
   }
   run.booted = true;
   flushBumps(run);
@@ -54,7 +54,7 @@ export function commitStructure(run: Run): boolean {
 export function settleTurn(run: Run): boolean {
   const clash = run.claims.check((call) => run.renderScopes.get(call.scope.id)?.holds(call.id) ?? false);
   if (clash !== null) run.fail(clash);
-  if (run.failing) return false;
+  if (run.failing || run.stopping) return false;
   if (run.reached !== null) {
     run.end(run.reached);
     return false;
@@ -78,7 +78,7 @@ export function settleTurn(run: Run): boolean {
 
 /** Async bodies have had the time to move: if any did, they are given more. */
 function afterHop(run: Run): void {
-  if (run.ended) return;
+  if (run.ended || run.stopping) return;
   if (run.woke || run.scheduled || run.touched.size > 0) {
     run.woke = false;
     run.scheduled = true;

@@ -13,6 +13,7 @@ import type { Json } from "../protocol/json.ts";
 const TYPES = [
   "pending",
   "value",
+  "race",
   "announcement",
   "aside",
   "fallback",

@@ -6,7 +6,7 @@ export type TreeValue = Json | typeof NONE;
 
 /**
  * One valued child gives its value, several an array in order, none nothing; `Parallel` always gives an array and
- * `Sequence` its last value. An `Output` states the value of its nearest container.
+ * `Sequence` its last value, `Race` the winner's. An `Output` states the value of its nearest container.
  */
 export function treeValue(node: HostNode): TreeValue {
   switch (node.type) {
@@ -31,7 +31,8 @@ export function treeValue(node: HostNode): TreeValue {
       const values = valuesOf(node);
       return values.length > 0 ? (values.at(-1) ?? null) : (kept?.last ?? NONE);
     }
-    case "scope": {
+    case "scope":
+    case "race": {
       const output = findOutput(node);
       return output === null ? joined(node) : outputValue(output);
     }
@@ -56,7 +57,12 @@ export function outputValue(output: HostNode): TreeValue {
 
 function passesOutputs({ type }: HostNode): boolean {
   return (
-    type !== "aside" && type !== "fallback" && type !== "parallel" && type !== "sequence" && type !== "scope"
+    type !== "aside" &&
+    type !== "fallback" &&
+    type !== "parallel" &&
+    type !== "sequence" &&
+    type !== "race" &&
+    type !== "scope"
   );
 }
 

@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly parkAfterMs?: number;
   /** How long steps may go on after `stop`, in milliseconds; 10,000 unless given. */
   readonly graceMs?: number;
+  /** How long the steps of a cancelled run may take to stop, in milliseconds; 5,000 unless given. */
+  readonly cancelGraceMs?: number;
   /** How long ended runs are kept, in milliseconds; seven days unless given, `Infinity` for ever. */
   readonly retentionMs?: number;
   /** Longest JSON a step may return, in UTF-16 code units; 1,048,576 unless given. */
@@ -211,6 +213,7 @@ class ClaimingWorker implements Worker {
       clock: this.#clock,
       strict: this.#dev,
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
+      cancelGraceMs: this.#options.cancelGraceMs ?? 5000,
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents: (events) => {
         if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));

@@ -20,6 +20,7 @@ export interface RunExecutionOptions {
   readonly clock: Clock;
   readonly strict: boolean;
   readonly maxValueLength: number;
+  readonly cancelGraceMs: number;
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
   readonly onEvents: (events: readonly RunEvent[]) => void;
@@ -78,7 +79,7 @@ export class RunExecution {
   }
 
   #start(claim: Claim): void {
-    const { workflow, clock, strict, maxValueLength } = this.#options;
+    const { workflow, clock, strict, maxValueLength, cancelGraceMs } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
@@ -98,6 +99,7 @@ export class RunExecution {
       random: Math.random,
       strict,
       maxValueLength,
+      cancelGraceMs,
       listener: {
         onEnd: (end) => void this.#end(end),
         onIdle: (idle) => this.#waitFor(idle),

@@ -22,6 +22,7 @@ describe("component", () => {
       signals: {},
       streams: {},
       policies: {},
+      contexts: [],
     });
     expect(Research.name).toBe("Research");
   });
@@ -49,7 +50,10 @@ describe("component", () => {
 
 describe("workflow", () => {
   test("knows an async body from a render body", () => {
-    expect(definitionOf(workflow("render", () => null))).toMatchObject({ kind: "workflow", isAsync: false });
+    expect(definitionOf(workflow("rendered", () => null))).toMatchObject({
+      kind: "workflow",
+      isAsync: false,
+    });
     expect(definitionOf(workflow("async", async () => null))).toMatchObject({
       kind: "workflow",
       isAsync: true,
@@ -137,7 +141,7 @@ describe("policies", () => {
       refusal("bad_duration", /^Research\.retry\(\).*"max"/),
     );
     expect(() => timeout("soon")).toThrow(refusal("bad_duration", /^Research\.timeout\(\)/));
-    expect(() => timeout({ attempt: undefined })).toThrow(refusal("bad_duration", /^Research\.timeout\(\)/));
+    expect(() => timeout({ attempt: undefined })).toThrow(refusal("bad_policy", /^Research\.timeout\(\)/));
   });
 
   test("what is no policy at all is refused", () => {

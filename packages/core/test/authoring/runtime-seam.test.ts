@@ -35,6 +35,7 @@ function listen({ isCombining = true } = {}): unknown[][] {
   const runtime: Runtime = {
     run: (...rest) => note("run", ...rest),
     combine: (...rest) => (isCombining ? note("combine", ...rest) : undefined),
+    plainValue: () => undefined,
     use: (source) => note("use", source),
     renderStep: (...rest) => note("renderStep", ...rest),
     renderElement: (...rest) => note("renderElement", ...rest),

@@ -52,6 +52,7 @@ export interface LifeOptions {
   /** What to do when the run only waits; stops the life unless given. */
   readonly onIdle?: (life: Life, idle: IdleRun) => void;
   readonly maxValueLength?: number;
+  readonly cancelGraceMs?: number;
   /** What a component that writes text waits for. */
   readonly ready?: () => Promise<void> | undefined;
 }
@@ -89,6 +90,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
     random: options.random ?? (() => 0),
     strict: options.strict ?? false,
     maxValueLength: options.maxValueLength ?? 1_000_000,
+    cancelGraceMs: options.cancelGraceMs ?? 0,
     outlet: {
       emit(event) {
         if (alive) disk.events.push(structuredClone(event));

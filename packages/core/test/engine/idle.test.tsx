@@ -168,14 +168,14 @@ describe("a run that is drained", () => {
     const { Gate, executions } = createGate();
     const Retried = Gate.retry({ attempts: 3, initial: "1h", jitter: false });
     const W = workflow("W", () => use(Retried.run({})));
-    const life = live(W, { clock });
+    const life = live(W, { clock, onIdle() {} });
     await until(() => executions.length === 1);
     executions[0]?.end.reject(new Error("no"));
     await rest();
     life.run.drain();
     expect(await life.stopped).toEqual({ state: "drained" });
 
-    const failing = live(W, { clock, disk: createDisk(life.disk) });
+    const failing = live(W, { clock, onIdle() {}, disk: createDisk(life.disk) });
     await rest();
     clock.advance(3_600_000);
     await until(() => executions.length === 2);

@@ -5,7 +5,20 @@ import { component, type Json, NonRetryableError, RetryAfterError, use, workflow
 import type { RetryPolicy } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, type Execution } from "./components.tsx";
-import { createDisk, eventsOf, live, rest, until, type AnyWorkflow, type Life } from "./harness.ts";
+import {
+  createDisk,
+  eventsOf,
+  live as liveUntilIdle,
+  rest,
+  until,
+  type AnyWorkflow,
+  type Life,
+  type LifeOptions,
+} from "./harness.ts";
+
+/** Stays on while the run only waits to try again. */
+const live = (given: AnyWorkflow, options: LifeOptions = {}): Life =>
+  liveUntilIdle(given, { onIdle() {}, ...options });
 
 const START = 1_000_000;
 

@@ -4,7 +4,20 @@ import { expect, test } from "vitest";
 import { Catch, component, use, workflow } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, Echo } from "./components.tsx";
-import { eventsOf, live, rest, startedComponents, until } from "./harness.ts";
+import {
+  eventsOf,
+  live as liveUntilIdle,
+  rest,
+  startedComponents,
+  until,
+  type AnyWorkflow,
+  type Life,
+  type LifeOptions,
+} from "./harness.ts";
+
+/** Stays on while the run only waits to try again. */
+const live = (given: AnyWorkflow, options: LifeOptions = {}): Life =>
+  liveUntilIdle(given, { onIdle() {}, ...options });
 
 test("an attempt that takes too long fails with timeout", async () => {
   const clock = createManualClock();

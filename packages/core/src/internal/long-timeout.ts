@@ -1,4 +1,4 @@
-import type { Clock } from "../internal/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** `setTimeout` takes no more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
