@@ -28,7 +28,7 @@ export interface StoreBackend {
 }
 
 /** How many ended runs one call deletes at most, and how many rows one transaction of it. */
-const DELETED_RUNS_LIMIT = 100;
+export const DELETED_RUNS_LIMIT = 100;
 const DELETED_ROWS_LIMIT = 2_000;
 
 export function assembleStore(backend: StoreBackend): Store {

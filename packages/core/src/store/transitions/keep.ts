@@ -5,10 +5,10 @@ import { cancelRun } from "./cancel.ts";
 import { isOwner } from "./own.ts";
 
 /** A worker's presence lasts this many leases: one late heartbeat does not make it look gone. */
-const PRESENCE_LEASES = 2;
+export const PRESENCE_LEASES = 2;
 
 /** How many runs one `reap` sees to at most, so that nobody waits long behind it. */
-const REAP_LIMIT = 200;
+export const REAP_LIMIT = 200;
 
 export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): HeartbeatResult {
   const { worker, tokens, leaseMs } = input;

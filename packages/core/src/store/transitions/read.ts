@@ -6,7 +6,7 @@ import type { EventsPage, ListRuns, RunsPage, RunSummary } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
 
 /** As much text as a page of events has, unless a single event has more. */
-const PAGE_BYTES = 1024 * 1024;
+export const PAGE_BYTES = 1024 * 1024;
 const FEW_EVENTS = 16;
 
 /** A cursor that names no event of the run is answered with `reset`, never with a silent gap. */

@@ -16,7 +16,11 @@ const statuses: Partial<Record<EventType, RunStatus>> = {
 
 const ends = new Set<EventType>(["run.completed", "run.failed", "run.cancelled"]);
 
-export function statusAfter(status: RunStatus, types: readonly EventType[]): RunStatus {
+/** The status after these events; where none of them says one, the one before, whatever that is. */
+export function statusAfter<T extends string>(
+  status: T | RunStatus,
+  types: readonly EventType[],
+): T | RunStatus {
   let current = status;
   for (const type of types) {
     const next = statuses[type];

@@ -1,0 +1,3 @@
+/** `@alder/core/redis`: the store for more than one machine. Needs ioredis. */
+export { createRedisStore, type RedisStoreOptions } from "./store/redis/create-redis-store.ts";
+export type { ConnectionSettings } from "./store/redis/connection.ts";

@@ -1,0 +1,96 @@
+/** Leases and timers: renewing them, seeing to those that are over; and deleting what has ended. */
+import type { ReapResult, Store } from "../store.ts";
+import { DELETED_RUNS_LIMIT } from "../assemble-store.ts";
+import { PRESENCE_LEASES, REAP_LIMIT } from "../transitions/keep.ts";
+import type { Context } from "./context.ts";
+import { buryWorkerScript } from "./scripts/bury-worker.ts";
+import { deleteEndedScript, listEndedScript } from "./scripts/delete-ended.ts";
+import { forgetWorkerScript } from "./scripts/directory.ts";
+import { heartbeatScript } from "./scripts/heartbeat.ts";
+import { freeKeyScript } from "./scripts/idempotency.ts";
+import { reapScript } from "./scripts/reap.ts";
+
+type Keeping = Pick<Store, "heartbeat" | "reap" | "buryWorker" | "forgetWorker" | "deleteEnded">;
+
+export function createKeeping(context: Context): Keeping {
+  const { server, keys, partitions } = context;
+
+  const forgetWorker = async (worker: string): Promise<void> => {
+    await server.run(forgetWorkerScript, partitions.first, [worker]);
+  };
+
+  async function deleteIn(partition: string, olderThanMs: number, limit: number): Promise<number> {
+    const listed = (await server.run(listEndedScript, partition, [olderThanMs, limit])) as string[];
+    const runIds: string[] = [];
+    const freed: Promise<unknown>[] = [];
+    for (let index = 0; index < listed.length; index += 2) {
+      const [runId, keyName] = [listed[index]!, listed[index + 1]!];
+      runIds.push(runId);
+      if (keyName !== "") freed.push(server.run(freeKeyScript, keys.keySlot(keyName), [keyName, runId]));
+    }
+    await Promise.all(freed);
+    if (runIds.length === 0) return 0;
+    return (await server.run(deleteEndedScript, partition, [olderThanMs, ...runIds])) as number;
+  }
+
+  return {
+    forgetWorker,
+
+    /** One call for each partition in which the worker has runs, and one for its presence, which may be the same. */
+    async heartbeat({ worker, tokens, leaseMs }) {
+      const byPartition = new Map<string, (string | number)[]>([[partitions.first, []]]);
+      const lost: string[] = [];
+      for (const { runId, fence } of tokens) {
+        const partition = keys.partitionOf(runId);
+        if (partition === undefined) lost.push(runId);
+        else byPartition.set(partition, [...(byPartition.get(partition) ?? []), runId, fence]);
+      }
+      const presence = [worker.id, JSON.stringify(worker), leaseMs * PRESENCE_LEASES];
+      const replies = await Promise.all(
+        [...byPartition].map(([partition, pairs]) => {
+          const own = partition === partitions.first ? presence : ["", "", 0];
+          return server.run(heartbeatScript, partition, [leaseMs, ...own, ...pairs]);
+        }),
+      );
+      const held: { runId: string; signals: number; cancelRequested: boolean }[] = [];
+      for (const [gone, kept] of replies as [string[], (string | number)[]][]) {
+        lost.push(...gone);
+        for (let index = 0; index < kept.length; index += 3) {
+          const [runId, signals, cancel] = kept.slice(index, index + 3) as [string, number, number];
+          held.push({ runId, signals, cancelRequested: cancel === 1 });
+        }
+      }
+      return { lost, held };
+    },
+
+    async reap() {
+      await context.refresh();
+      const replies = await Promise.all(
+        partitions.all.map((partition) => server.run(reapScript, partition, [REAP_LIMIT])),
+      );
+      return (replies as [number, number][]).reduce<ReapResult>(
+        (sum, [expired, due]) => ({ expired: sum.expired + expired, due: sum.due + due }),
+        { expired: 0, due: 0 },
+      );
+    },
+
+    async buryWorker(worker) {
+      await server.opened();
+      const counts = (await Promise.all(
+        partitions.all.map((partition) => server.run(buryWorkerScript, partition, [worker, REAP_LIMIT])),
+      )) as number[];
+      if (counts.every((count) => count < REAP_LIMIT)) await forgetWorker(worker);
+      return { expired: counts.reduce((sum, count) => sum + count, 0), due: 0 };
+    },
+
+    async deleteEnded(olderThanMs) {
+      await server.opened();
+      let deleted = 0;
+      for (const partition of partitions.all) {
+        if (deleted < DELETED_RUNS_LIMIT)
+          deleted += await deleteIn(partition, olderThanMs, DELETED_RUNS_LIMIT - deleted);
+      }
+      return deleted;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { TIME } from "./parts.ts";
+import { defineScript } from "./script.ts";
+
+/**
+ * Renews the leases a worker has in a partition, and in the first one its own presence.
+ *
+ * KEYS[1] partition
+ * ARGV[2] length of the lease in milliseconds
+ * ARGV[3] id of the worker, empty where its presence is not renewed   ARGV[4] what it says of itself, as JSON
+ * ARGV[5] how long its presence lasts, in milliseconds
+ * ARGV[6], ARGV[7] … id and fence of each run
+ *
+ * <base>:workers is a hash of "<time> <JSON>" by id, <base>:presences a zset of ids by when their presence ends.
+ *
+ * Answers {{id of a lost run …}, {id, signals, cancelRequested of a run it has …}}.
+ */
+export const heartbeatScript = defineScript(
+  "heartbeat",
+  "allow-oom",
+  [TIME],
+  String.raw`
+if ARGV[3] ~= '' then
+  for _, id in ipairs(redis.call('ZRANGE', base .. ':presences', '-inf', text(now), 'BYSCORE')) do
+    redis.call('ZREM', base .. ':presences', id)
+    redis.call('HDEL', base .. ':workers', id)
+  end
+  redis.call('ZADD', base .. ':presences', now + tonumber(ARGV[5]), ARGV[3])
+  redis.call('HSET', base .. ':workers', ARGV[3], text(now) .. ' ' .. ARGV[4])
+end
+local lost, held = {}, {}
+for index = 6, #ARGV, 2 do
+  local id = ARGV[index]
+  local v = redis.call('HMGET', base .. ':run:' .. id, 'phase', 'fence', 'signals', 'cancelRequested')
+  if v[1] == 'owned' and tonumber(v[2]) == tonumber(ARGV[index + 1]) then
+    redis.call('ZADD', base .. ':leases', now + tonumber(ARGV[2]), id)
+    held[#held + 1] = id
+    held[#held + 1] = tonumber(v[3])
+    held[#held + 1] = tonumber(v[4])
+  else
+    lost[#lost + 1] = id
+  end
+end
+return { lost, held }
+`,
+);

@@ -1,0 +1,127 @@
+/**
+ * The server as the store uses it: scripts and reads, sent until they are answered.
+ *
+ * 1. Nothing is sent before the server was found fit, and everything fails with the reason while it is not.
+ * 2. What a connection broke under is sent again, here and nowhere else, for a while. Every script may be executed twice.
+ * 3. Whatever is thrown is an AlderError.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Clock } from "../../internal/clock.ts";
+import { checkServers } from "./check-server.ts";
+import type { RedisConnection } from "./connection.ts";
+import { passes, storeClosed, toStoreError } from "./failure.ts";
+import type { Script } from "./scripts/script.ts";
+
+export type Argument = string | number;
+
+export interface ServerOptions {
+  readonly connection: RedisConnection;
+  /** How a person knows it. */
+  readonly name: string;
+  /** How long a call is sent again when it got no answer, in milliseconds. */
+  readonly retryForMs: number;
+  /** Store time in tests. */
+  readonly clock: Pick<Clock, "now"> | undefined;
+  /** What must be done once, after the server was found fit and before anything else. */
+  readonly prepare: (evaluate: Evaluate) => Promise<void>;
+}
+
+/** Executes a script on the slot of `key`. */
+export type Evaluate = (script: Script, key: string, given: readonly Argument[]) => Promise<unknown>;
+
+const RETRY_MS = [10, 25, 50, 100, 250];
+
+export class Server {
+  readonly #options: ServerOptions;
+  #ready: Promise<void> | undefined;
+  #pending = 0;
+  #onIdle: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    // Every call that fails for it says so.
+    options.connection.on("error", () => {});
+  }
+
+  /** Executes a script on the slot of `key`. `isAgain` is told to `toArguments` when it may have been executed before. */
+  run(
+    script: Script,
+    key: string,
+    toArguments: readonly Argument[] | ((isAgain: boolean) => readonly Argument[]),
+  ): Promise<unknown> {
+    return this.#ask((isAgain) => {
+      const given = typeof toArguments === "function" ? toArguments(isAgain) : toArguments;
+      return this.#evaluate(script, key, given);
+    });
+  }
+
+  /** Executes a command that only reads. */
+  read<T>(ask: (connection: RedisConnection) => Promise<T>): Promise<T> {
+    return this.#ask(() => ask(this.#options.connection));
+  }
+
+  /** Resolves once the server was found fit. */
+  opened(): Promise<void> {
+    return this.#ask(async () => {});
+  }
+
+  /** Resolves once what is under way was answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#options.connection.disconnect();
+  }
+
+  async #ask<T>(send: (isAgain: boolean) => Promise<T>): Promise<T> {
+    if (this.#closed) throw storeClosed(this.#options.name);
+    this.#pending += 1;
+    try {
+      return await this.#repeat(send);
+    } finally {
+      this.#pending -= 1;
+      if (this.#pending === 0) this.#onIdle?.();
+    }
+  }
+
+  async #repeat<T>(send: (isAgain: boolean) => Promise<T>): Promise<T> {
+    const { retryForMs, name } = this.#options;
+    const end = performance.now() + retryForMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#prepared();
+        return await send(attempt > 0);
+      } catch (error) {
+        const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
+        if (this.#closed || !passes(error) || performance.now() + delay > end)
+          throw toStoreError(error, name);
+        await pause(delay);
+      }
+    }
+  }
+
+  #prepared(): Promise<void> {
+    return (this.#ready ??= this.#prepareServer().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    }));
+  }
+
+  async #prepareServer(): Promise<void> {
+    const { connection, name, prepare } = this.#options;
+    await checkServers(connection, name);
+    await prepare((script, key, given) => this.#evaluate(script, key, given));
+  }
+
+  async #evaluate({ lua, sha }: Script, key: string, given: readonly Argument[]): Promise<unknown> {
+    const { connection, clock } = this.#options;
+    const time = clock === undefined ? "" : clock.now();
+    try {
+      return await connection.evalsha(sha, 1, key, time, ...given);
+    } catch (error) {
+      // Redis forgets scripts when it is restarted.
+      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+      return await connection.eval(lua, 1, key, time, ...given);
+    }
+  }
+}

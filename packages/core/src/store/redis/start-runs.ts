@@ -1,0 +1,80 @@
+/** Making runs, once for each idempotency key of a workflow. */
+import { v7 } from "uuid";
+import { AlderError } from "../../errors/alder-error.ts";
+import type { CreateResult, CreateRun, Store } from "../store.ts";
+import type { Context } from "./context.ts";
+import { toKeyName } from "./keys.ts";
+import { toRunRecord } from "./replies.ts";
+import { createRunScript } from "./scripts/create-run.ts";
+import { reserveKeyScript } from "./scripts/idempotency.ts";
+import { readRunScript } from "./scripts/read-run.ts";
+
+/** A run is deleted between two questions once at most, unless something is wrong. */
+const ATTEMPTS = 10;
+
+/**
+ * A key is in a slot of its own, a run in that of its partition, so this is two transitions: the key is given the id of a
+ * run to be, then the run is made under it, by whoever comes first. A process that dies between leaves a key whose run
+ * the next request makes.
+ */
+export function createStarting(context: Context): Pick<Store, "createRun" | "readRun"> {
+  const { server, keys, partitions, random, nonce } = context;
+
+  async function readRun(runId: string) {
+    const partition = keys.partitionOf(runId);
+    return partition === undefined
+      ? undefined
+      : toRunRecord(runId, await server.run(readRunScript, partition, [runId]));
+  }
+
+  /** Undefined when the run was deleted since its key was read. */
+  async function makeRun(
+    runId: string,
+    request: CreateRun,
+    keyName: string,
+  ): Promise<CreateResult | undefined> {
+    const { workflow, queue, input } = request;
+    const partition = keys.partitionOf(runId)!;
+    const event = JSON.stringify({ type: "run.queued", workflow, input, reason: "started" });
+    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName];
+    const [outcome] = (await server.run(createRunScript, partition, given)) as [
+      "created" | "existing" | "gone",
+    ];
+    const run = outcome === "gone" ? undefined : await readRun(runId);
+    return run && { outcome: outcome as "created" | "existing", run };
+  }
+
+  async function tryToCreate(request: CreateRun): Promise<CreateResult | undefined> {
+    const { workflow, idempotency } = request;
+    // The number of partitions is known once the server was asked for anything.
+    await server.opened();
+    const id = v7({ msecs: context.approximateNow(), random: random(16) });
+    const runId = `${partitions.pick(random)}.${id}`;
+    if (idempotency === undefined) return makeRun(runId, request, "");
+    const keyName = toKeyName(workflow, idempotency.key);
+    const given = [keyName, runId, idempotency.fingerprint];
+    const reserved = (await server.run(reserveKeyScript, keys.keySlot(keyName), given)) as [string, string];
+    const [taken, fingerprint] = reserved;
+    if (fingerprint !== idempotency.fingerprint) return { outcome: "conflict", runId: taken };
+    return makeRun(taken, request, keyName);
+  }
+
+  return {
+    readRun,
+    async createRun(request) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const result = await tryToCreate(request);
+        if (result !== undefined) return result;
+      }
+      throw new AlderError(
+        "store_unavailable",
+        `A run of workflow "${request.workflow}" could not be made: the run its idempotency key led to was deleted again ` +
+          "and again meanwhile. Try again.",
+      );
+    },
+  };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,79 @@
+/** Watching runs and queues: callbacks in this process, fed by what Redis tells. */
+import type { Store, Unsubscribe } from "../store.ts";
+import { Watchers } from "../watchers.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { Keys } from "./keys.ts";
+import type { Partitions } from "./partitions.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+export class Watch {
+  readonly #watchers = new Watchers();
+  readonly #keys: Keys;
+  readonly #subscriptions: Subscriptions;
+  /** Runs by their channels. */
+  readonly #runs = new Map<string, string>();
+  /** Of the queues that are subscribed. */
+  #queues: readonly string[] = [];
+  #queueWatchers = 0;
+
+  constructor(keys: Keys, connect: () => RedisConnection) {
+    this.#keys = keys;
+    this.#subscriptions = new Subscriptions({
+      connect,
+      onChange: (channel) => {
+        const runId = this.#runs.get(channel);
+        if (runId === undefined) this.#watchers.queuesChanged();
+        else this.#watchers.runChanged(runId);
+      },
+    });
+  }
+
+  watchRun: Store["watchRun"] = (runId, onChange) => {
+    const leave = this.#watchers.watchRun(runId, onChange);
+    const partition = this.#keys.partitionOf(runId);
+    if (partition === undefined) return leave;
+    const channel = this.#keys.runChannel(partition, runId);
+    this.#runs.set(channel, runId);
+    this.#subscriptions.add(channel);
+    return once(() => {
+      leave();
+      this.#subscriptions.remove(channel);
+      if (!this.#watchers.isRunWatched(runId)) this.#runs.delete(channel);
+    });
+  };
+
+  watchQueues(partitions: Partitions, onChange: () => void): Unsubscribe {
+    const leave = this.#watchers.watchQueues(onChange);
+    this.#queueWatchers += 1;
+    this.subscribeQueues(partitions);
+    return once(() => {
+      leave();
+      this.#queueWatchers -= 1;
+      if (this.#queueWatchers > 0) return;
+      for (const channel of this.#queues) this.#subscriptions.remove(channel);
+      this.#queues = [];
+    });
+  }
+
+  /** Subscribes what is not yet, while somebody watches. */
+  subscribeQueues(partitions: Partitions): void {
+    if (this.#queueWatchers === 0) return;
+    const channels = partitions.all.map((partition) => this.#keys.queuesChannel(partition));
+    for (const channel of channels) if (!this.#queues.includes(channel)) this.#subscriptions.add(channel);
+    this.#queues = channels;
+  }
+
+  close(): void {
+    this.#watchers.clear();
+    this.#subscriptions.close();
+  }
+}
+
+function once(leave: () => void): Unsubscribe {
+  let hasLeft = false;
+  return () => {
+    if (hasLeft) return;
+    hasLeft = true;
+    leave();
+  };
+}
