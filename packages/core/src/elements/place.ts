@@ -57,6 +57,8 @@ export interface RenderScope {
   mountStep(step: StepHandle, chain: ChainLink | null, bump: () => void): () => void;
   /** The scope to mount beside a pending nested workflow; null for other steps and while a prop is pending. */
   scopeOf(step: StepHandle): RenderScope | null;
+  /** Calls back, in this same turn, once what is no longer asked for has been cancelled. */
+  whenSwept(bump: () => void): void;
   /**
    * A new attempt of a boundary begins: forgets the failure, with what failed below it and because of it (E7). False for
    * an error that no step has failed with, which would come again.

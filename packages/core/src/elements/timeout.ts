@@ -25,41 +25,46 @@ interface TimeoutProps extends SlotProps {
 
 /**
  * A timer beside its children: which of the two is first is told by the order in which results are applied (E2). In a
- * `Retry` each attempt has a timer of its own.
+ * `Retry` each attempt has a timer of its own. The children are cancelled before it fails: an attempt after it begins
+ * them again, and does not go on with what took too long.
  */
 export function Timeout({ after, children, $key: key, $twin: twin }: TimeoutProps): ReactNode {
   const ms = useMemo(() => toMs(after), [after]);
   const place = usePlace("Timeout");
   const attempt = use(AttemptContext);
   const [isDone, setDone] = useState(false);
+  const [areCancelled, setCancelled] = useState(false);
   const [state] = useState(() => ({ isDone: false }));
   const [, bump] = useReducer((count: number) => count + 1, 0);
   const keys = attempt === "" ? place.keys : addKey(place.keys, attempt);
   const timer = place.scope.elementStep(timeoutDefinition, { ms }, { key, twin: twin ?? 0, keys });
+  const isOver = !isDone && !state.isDone && timer.status !== "pending";
   useInsertionEffect(
     () => (isDone ? undefined : place.scope.mountStep(timer, place.chain, bump)),
     [place, timer, isDone],
   );
+  useInsertionEffect(() => {
+    if (isOver) place.scope.whenSwept(() => setCancelled(true));
+  }, [place, isOver]);
   const inner = useMemo(
     () => (key === undefined ? place : { ...place, keys: addKey(place.keys, key) }),
     [place, key],
   );
-  if (!isDone && !state.isDone && timer.status !== "pending") throw timedOut(after, timer.id);
+  if (isOver && areCancelled) throw timedOut(after, timer.id);
+  const pending = host("pending", { key: "timer", label: "Timeout", step: timer });
+  if (isOver) return pending;
   const onDone = (): boolean => {
     if (state.isDone || timer.status !== "pending") return false;
     state.isDone = true;
     setDone(true);
     return true;
   };
+  const branch = createElement(Branch, { index: 0, onDone }, toSlots(children));
   return createElement(
-    PlaceContext.Provider,
-    { value: inner },
-    createElement(
-      Fragment,
-      null,
-      createElement(Branch, { index: 0, onDone }, toSlots(children)),
-      isDone ? null : host("pending", { label: "Timeout", step: timer }),
-    ),
+    Fragment,
+    null,
+    createElement(PlaceContext.Provider, { value: inner }, branch),
+    isDone ? null : pending,
   );
 }
 

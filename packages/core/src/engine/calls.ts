@@ -99,6 +99,8 @@ export function clearFailuresBelow(run: Run, id: string): void {
 export function clearFailureOf(run: Run, id: string): void {
   const { ledger } = run;
   const cleared = new Set([id, ...ledger.descendants(id)]);
+  // First what bodies that start again were given goes back, then the failures below are dropped.
+  for (const step of cleared) if (run.calls.get(step)?.status === "rejected") returnGiven(run, step);
   for (const step of cleared) {
     ledger.dropPooledFailures(step, run.turnSeq);
     ledger.attempts.delete(step);
@@ -110,7 +112,6 @@ export function clearFailureOf(run: Run, id: string): void {
     if (!isBecauseOfIt && !cleared.has(call.id)) continue;
     call.dead = true;
     run.calls.delete(call.id);
-    returnGiven(run, call.id);
   }
 }
 

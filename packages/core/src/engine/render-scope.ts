@@ -310,6 +310,10 @@ export class BodyScope implements RenderScope {
     return scopeFor(this.#run, call);
   }
 
+  whenSwept(bump: () => void): void {
+    this.#run.afterSweep.add(bump);
+  }
+
   clearFailure(error: unknown): boolean {
     if (!(error instanceof StepError)) return false;
     clearFailureOf(this.#run, error.stepId);

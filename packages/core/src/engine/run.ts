@@ -99,6 +99,8 @@ export class Run {
   readonly dirtyNesting = new Set<NestingScope>();
   readonly elementBumps = new Set<() => void>();
   readonly renderedBodies = new Set<RenderBody>();
+  /** Elements to re-render once what is no longer asked for has been cancelled. */
+  readonly afterSweep = new Set<() => void>();
   /** Scopes that are done but for a `React.Suspense` inside. */
   readonly toRecheck = new Set<HostNode>();
   /** Fallbacks to show once the structure has come to rest. */
@@ -215,7 +217,13 @@ export class Run {
     this.queue.length = 0;
     this.signals.length = 0;
     const held = [this.calls, this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
-    const toRender = [this.dirtyBodies, this.dirtyNesting, this.elementBumps, this.renderedBodies];
+    const toRender = [
+      this.dirtyBodies,
+      this.dirtyNesting,
+      this.elementBumps,
+      this.renderedBodies,
+      this.afterSweep,
+    ];
     for (const collection of [...held, ...toRender, this.toRecheck, this.toShowPending]) collection.clear();
   }
 

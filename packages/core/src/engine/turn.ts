@@ -60,6 +60,8 @@ export function settleTurn(run: Run): boolean {
     return false;
   }
   sweep(run);
+  for (const bump of run.afterSweep) run.elementBumps.add(bump);
+  run.afterSweep.clear();
   run.inTurn = false;
   if (run.ended || run.failing) return false;
   if (run.scheduled || run.dirtyNesting.size > 0 || run.elementBumps.size > 0) {

@@ -1,12 +1,15 @@
-/** How an error looks in a journal, in the stream and to a `Catch` fallback: plain data, so that it can be a prop. */
-export interface ErrorData {
+/**
+ * How an error looks in a journal, in the stream and to a `Catch` fallback: plain data, so that it can be a prop. A type
+ * and not an interface, which the compiler would not take for JSON.
+ */
+export type ErrorData = {
   readonly name: string;
   readonly message: string;
   /** Stable and machine-readable; `null` for errors that user code threw without one. */
   readonly code: string | null;
   /** The name of the step that failed, `null` where no step did. */
   readonly step: string | null;
-}
+};
 
 export interface AlderErrorOptions {
   readonly cause?: unknown;

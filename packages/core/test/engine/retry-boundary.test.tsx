@@ -1,0 +1,297 @@
+/** @jsxImportSource @alder/core */
+/** E7: what a new attempt of a `<Retry>` forgets, and what it keeps. */
+import type { ReactNode } from "react";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  Catch,
+  component,
+  type Json,
+  Parallel,
+  Race,
+  Retry,
+  Sequence,
+  Timeout,
+  use,
+  workflow,
+} from "@alder/core";
+import { createManualClock } from "../../src/testing/manual-clock.ts";
+import { createGate, Echo } from "./components.tsx";
+import { eventsOf, live, outputOf, rest, until } from "./harness.ts";
+
+const executions = new Map<string, number>();
+beforeEach(() => executions.clear());
+
+function count(name: string): number {
+  const next = (executions.get(name) ?? 0) + 1;
+  executions.set(name, next);
+  return next;
+}
+
+/** Fails so many times. */
+const Flaky = component("Flaky", async ({ v, fails }: { v: string; fails: number }) => {
+  if (count(v) <= fails) throw new Error(`${v} failed`);
+  return v;
+});
+const Once = component("Once", async ({ v }: { v: string }) => {
+  count(v);
+  return v;
+});
+
+test("a failed step is executed again, and finished siblings are not", async () => {
+  const W = workflow("W", () => (
+    <Retry attempts={3}>
+      <Parallel>
+        <Once v="sibling" />
+        <Flaky v="flaky" fails={2} />
+      </Parallel>
+    </Retry>
+  ));
+  expect(await outputOf(W)).toEqual(["sibling", "flaky"]);
+  expect([...executions]).toEqual([
+    ["sibling", 1],
+    ["flaky", 3],
+  ]);
+});
+
+test("siblings in flight go on", async () => {
+  const { Gate, executions: gates } = createGate();
+  const W = workflow("W", () => (
+    <Retry>
+      <Parallel>
+        <Gate />
+        <Flaky v="flaky" fails={1} />
+      </Parallel>
+    </Retry>
+  ));
+  const life = live(W);
+  await until(() => executions.get("flaky") === 2);
+  await rest();
+  expect(gates).toHaveLength(1);
+  expect(gates[0]?.signal.aborted).toBe(false);
+  gates[0]?.end.resolve("gate");
+  expect(await life.stopped).toMatchObject({ end: { output: ["gate", "flaky"] } });
+});
+
+test("after the last attempt the failure goes on to the nearest Catch", async () => {
+  const W = workflow("W", () => (
+    <Catch fallback={(error) => <Echo v={error.message} />}>
+      <Retry attempts={2}>
+        <Flaky v="flaky" fails={9} />
+      </Retry>
+    </Catch>
+  ));
+  expect(await outputOf(W)).toBe("flaky failed");
+  expect(executions.get("flaky")).toBe(2);
+});
+
+test("one inside another has its attempts anew in each of the other's", async () => {
+  const W = workflow("W", () => (
+    <Retry attempts={2}>
+      <Retry attempts={2}>
+        <Flaky v="flaky" fails={3} />
+      </Retry>
+    </Retry>
+  ));
+  expect(await outputOf(W)).toBe("flaky");
+  expect(executions.get("flaky")).toBe(4);
+});
+
+test("the retries of the component begin anew, too", async () => {
+  const Patient = Flaky.retry({ attempts: 2, initial: 0 });
+  const W = workflow("W", () => (
+    <Retry attempts={2}>
+      <Patient v="flaky" fails={3} />
+    </Retry>
+  ));
+  expect(await outputOf(W, { onIdle() {} })).toBe("flaky");
+  expect(executions.get("flaky")).toBe(4);
+});
+
+test("what failed below the step is executed again, what finished below is kept", async () => {
+  const Outer = component("Outer", async () => {
+    count("outer");
+    return [await Once.run({ v: "kept" }), await Flaky.run({ v: "inner", fails: 1 })];
+  });
+  const Nested = workflow("Nested", () => [
+    use(Once.run({ v: "first" })),
+    use(Flaky.run({ v: "nested", fails: 1 })),
+  ]);
+  const W = workflow("W", () => (
+    <Retry attempts={3}>
+      <Parallel>
+        <Outer />
+        <Nested />
+      </Parallel>
+    </Retry>
+  ));
+  expect(await outputOf(W)).toEqual([
+    ["kept", "inner"],
+    ["first", "nested"],
+  ]);
+  expect(Object.fromEntries(executions)).toEqual({ outer: 2, kept: 1, inner: 2, first: 1, nested: 2 });
+});
+
+test("a pending prop that failed is executed again with what it made fail", async () => {
+  const W = workflow("W", () => {
+    const flaky = Flaky.run({ v: "prop", fails: 1 });
+    return (
+      <Retry>
+        <Echo v={flaky} />
+      </Retry>
+    );
+  });
+  expect(await outputOf(W)).toBe("prop");
+});
+
+test("an error of the tree itself would come again, and goes on at once", async () => {
+  let renders = 0;
+  const Broken = (): ReactNode => {
+    renders++;
+    throw new Error("of the tree");
+  };
+  const W = workflow("W", () => (
+    <Catch fallback={(error) => <Echo v={error.message} />}>
+      <Retry attempts={5}>
+        <Broken />
+      </Retry>
+    </Catch>
+  ));
+  expect(await outputOf(W)).toBe("of the tree");
+  expect(renders).toBeLessThan(5);
+});
+
+test("two failures under one boundary are two attempts", async () => {
+  const W = workflow("W", () => (
+    <Catch fallback={(error) => <Echo v={error.message} />}>
+      <Retry attempts={3}>
+        <Parallel>
+          <Flaky v="a" fails={1} />
+          <Flaky v="b" fails={1} />
+        </Parallel>
+      </Retry>
+    </Catch>
+  ));
+  expect(await outputOf(W)).toEqual(["a", "b"]);
+});
+
+test("bad attempts are refused with what to give", async () => {
+  const W = workflow("W", () => (
+    <Retry attempts={0}>
+      <Once v="x" />
+    </Retry>
+  ));
+  await expect(outputOf(W)).rejects.toMatchObject({ code: "bad_policy" });
+});
+
+test("in a Race it does not keep the others from winning", async () => {
+  const W = workflow("W", () => (
+    <Race>
+      <Retry attempts={50}>
+        <Flaky v="never" fails={1000} />
+      </Retry>
+      <Sequence>
+        <Once v="one" />
+        <Once v="two" />
+      </Sequence>
+    </Race>
+  ));
+  expect(await outputOf(W)).toBe("two");
+});
+
+describe("<Timeout>", () => {
+  test("cancels its children, and fails with timeout", async () => {
+    const clock = createManualClock();
+    const { Gate, executions: gates } = createGate();
+    const W = workflow("W", () => (
+      <Catch fallback={(error) => <Echo v={[error.code, error.step] as Json} />}>
+        <Timeout after="2m">
+          <Gate />
+        </Timeout>
+      </Catch>
+    ));
+    const life = live(W, { clock });
+    await until(() => gates.length === 1);
+    clock.advance(119_999);
+    await rest();
+    expect(gates[0]?.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(await life.stopped).toMatchObject({ end: { output: ["timeout", "Timeout"] } });
+    expect(gates[0]?.signal.aborted).toBe(true);
+  });
+
+  test("ends with its children, whose value is its own", async () => {
+    const clock = createManualClock();
+    const { Gate, executions: gates } = createGate();
+    const W = workflow("W", () => (
+      <Sequence>
+        <Timeout after="2m">
+          <Gate v={1} />
+        </Timeout>
+        <Gate v={2} />
+      </Sequence>
+    ));
+    const life = live(W, { clock });
+    await until(() => gates.length === 1);
+    gates[0]?.end.resolve("in time");
+    await until(() => gates.length === 2);
+    clock.advance(200_000);
+    await rest();
+    expect(gates[1]?.signal.aborted).toBe(false);
+    gates[1]?.end.resolve("later");
+    expect(await life.stopped).toMatchObject({ end: { output: "later" } });
+    expect(
+      await outputOf(
+        workflow("V", () => (
+          <Timeout after={1000}>
+            <Echo v="own" />
+          </Timeout>
+        )),
+      ),
+    ).toBe("own");
+  });
+
+  test("in a Retry each attempt has the whole time", async () => {
+    const clock = createManualClock();
+    const { Gate, executions: gates } = createGate();
+    const W = workflow("W", () => (
+      <Retry attempts={2}>
+        <Timeout after="1m">
+          <Gate />
+        </Timeout>
+      </Retry>
+    ));
+    const life = live(W, { clock });
+    await until(() => gates.length === 1);
+    clock.advance(60_000);
+    await until(() => gates.length === 2);
+    expect(gates[0]?.signal.aborted).toBe(true);
+    clock.advance(59_999);
+    await rest();
+    gates[1]?.end.resolve("second");
+    expect(await life.stopped).toMatchObject({ end: { output: "second" } });
+    expect(eventsOf(life.disk, "step.failed")).toEqual([]);
+  });
+
+  test("lends its key to the steps inside, and equal ones are told apart", async () => {
+    const W = workflow("W", () => (
+      <Parallel>
+        {["a", "b"].map((key) => (
+          <Timeout key={key} after="1m">
+            <Once v="same" />
+          </Timeout>
+        ))}
+      </Parallel>
+    ));
+    expect(await outputOf(W)).toEqual(["same", "same"]);
+    expect(executions.get("same")).toBe(2);
+  });
+
+  test.each(["0s", "soon", -1])("after %s is refused", async (after) => {
+    const W = workflow("W", () => (
+      <Timeout after={after as never}>
+        <Once v="x" />
+      </Timeout>
+    ));
+    await expect(outputOf(W)).rejects.toMatchObject({ code: "bad_duration" });
+  });
+});
