@@ -8,6 +8,8 @@ import { parseDuration } from "../internal/duration.ts";
 import type { RetryPolicy } from "./policy.ts";
 import { advised } from "./retry-advice.ts";
 
+const DEFAULT_MAX_MS = 60_000;
+
 /**
  * Milliseconds to wait before the next attempt, or that there is none.
  *
@@ -27,11 +29,10 @@ export function nextDelay(
 }
 
 function policyDelay(policy: RetryPolicy, failedAttempts: number, random: () => number): number {
-  const { backoff = "exponential", initial = "1s", max = "1m", jitter = 0.2 } = policy;
-  const longest = Math.min(
-    grown(backoff, parseDuration(initial, "initial"), failedAttempts),
-    parseDuration(max, "max"),
-  );
+  const { backoff = "exponential", initial = "1s", max, jitter = 0.2 } = policy;
+  const initialMs = parseDuration(initial, "initial");
+  const maxMs = max === undefined ? Math.max(initialMs, DEFAULT_MAX_MS) : parseDuration(max, "max");
+  const longest = Math.min(grown(backoff, initialMs, failedAttempts), maxMs);
   return Math.round(longest * (1 - Number(jitter) * random()));
 }
 

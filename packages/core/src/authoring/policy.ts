@@ -9,7 +9,7 @@ export interface RetryPolicy {
   readonly backoff?: "constant" | "linear" | "exponential";
   /** Delay before the second attempt; `"1s"` unless given. */
   readonly initial?: Duration;
-  /** Longest delay; `"1m"` unless given. A provider's `Retry-After` may be longer. */
+  /** Longest delay; `"1m"`, or `initial` if that is longer, unless given. A provider's `Retry-After` may be longer. */
   readonly max?: Duration;
   /**
    * The part of each delay that is left to chance, from 0 (`false`) to 1 (`true`), so that steps that failed together
