@@ -9,6 +9,7 @@ import { followRun } from "./follow.ts";
 import { runEnded, unknownRun, unknownWorkflow } from "./refusals.ts";
 import { readPage } from "./read-page.ts";
 import { findReceiver } from "./receiver.ts";
+import { Tails } from "./run-tail.ts";
 import type { StartedRun, StartOptions, StoreClient } from "./store-client.ts";
 import { createViewCache } from "./view-cache.ts";
 import { waitForEnd } from "./wait-for-end.ts";
@@ -38,6 +39,8 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
     characters: options.cachedCharacters ?? 64 * MEBI,
     viewCharacters: options.viewLimitCharacters ?? 32 * MEBI,
   });
+
+  const tails = new Tails(store);
 
   const client: StoreClient = {
     view,
@@ -73,7 +76,7 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
       return { events, status, atTail, cursor: toCursor(events.at(-1) ?? after ?? START) };
     },
 
-    follow: (runId, followOptions) => followRun(store, runId, followOptions),
+    follow: (runId, followOptions) => followRun(tails, runId, followOptions),
 
     waitForEnd: (runId, waitOptions = {}) => waitForEnd(store, runId, view, waitOptions),
 

@@ -3,16 +3,16 @@
  *
  * 1. The watch is set before the first read, and a change that is reported while a page is read or handed out leads to
  *    another read: no event is missed.
- * 2. Nothing is read before it is asked for: at most one page is in memory for each reader, however slow it is.
+ * 2. Nothing is read before it is asked for: at most one page is in memory for each reader, however slow it is, besides
+ *    what all readers of the run share.
  * 3. However the iteration is left (its end, a `break`, an abort, an error), the watch is removed.
  * 4. It ends by itself only when the run has ended and its last event was handed out.
  */
 import { toCursor, type Cursor } from "../protocol/cursor.ts";
 import type { RunEvent } from "../protocol/events.ts";
 import { hasEnded, type RunStatus } from "../protocol/run-view.ts";
-import type { Store } from "../store/store.ts";
 import { createBell } from "./bell.ts";
-import { readPage } from "./read-page.ts";
+import type { Tails } from "./run-tail.ts";
 
 export interface FollowOptions {
   /** The events after this one; from the start where absent. */
@@ -39,7 +39,7 @@ const PAGE_SIZE = 100;
  * event that does not exist.
  */
 export async function* followRun(
-  store: Store,
+  tails: Tails,
   runId: string,
   options: FollowOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
@@ -47,13 +47,14 @@ export async function* followRun(
   if (signal?.aborted) return;
 
   const bell = createBell();
-  const unwatch = store.watchRun(runId, bell.ring);
+  const { tail, leave } = tails.join(runId);
+  const unlisten = tail.listen(bell.ring);
   signal?.addEventListener("abort", bell.ring);
   try {
     let after = options.after;
     while (!signal?.aborted) {
       bell.clear();
-      const page = await readPage(store, runId, after, pageSize);
+      const page = await tail.read(after, pageSize);
       const last = page.events.at(-1);
       if (last) {
         after = last;
@@ -65,7 +66,8 @@ export async function* followRun(
       await bell.rung();
     }
   } finally {
-    unwatch();
+    unlisten();
+    leave();
     signal?.removeEventListener("abort", bell.ring);
   }
 }

@@ -4,7 +4,7 @@ import type { EventsPage, Store } from "../store/store.ts";
 import { askStore } from "./ask-store.ts";
 import { unknownRun } from "./refusals.ts";
 
-type FoundEvents = Extract<EventsPage, { outcome: "events" }>;
+export type FoundEvents = Extract<EventsPage, { outcome: "events" }>;
 
 /** At most `limit` events after a cursor. Throws `unknown_run` and `reset`. */
 export async function readPage(

@@ -1,58 +1,9 @@
 // Cites the invariants of src/client/follow.ts.
-import type { EventsPage, Store } from "@alder/core/store";
-import type { RunEvent, RunStatus } from "@alder/core/protocol";
 import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { followRun, type EventBatch } from "../../src/client/follow.ts";
-
-/** A stream in memory, and a store of which nothing but its reading exists. */
-function createStream() {
-  const events: RunEvent[] = [];
-  const watchers = new Set<() => void>();
-  let status: RunStatus = "running";
-  let reads = 0;
-  /** Runs when a page was taken from the stream and has not been handed to its reader yet. */
-  let whileReading = (): void => {};
-
-  const store = {
-    readEvents: async (_runId: string, after: { seq: number }, limit: number): Promise<EventsPage> => {
-      reads += 1;
-      if (after.seq > events.length) return { outcome: "reset" };
-      const page = events.slice(after.seq, after.seq + limit);
-      const atTail = after.seq + page.length === events.length;
-      const result: EventsPage = { outcome: "events", events: page, status, atTail };
-      whileReading();
-      await Promise.resolve();
-      return result;
-    },
-    watchRun: (_runId: string, onChange: () => void) => {
-      watchers.add(onChange);
-      return () => watchers.delete(onChange);
-    },
-  } as Partial<Store> as Store;
-
-  return {
-    store,
-    watches: () => watchers.size,
-    reads: () => reads,
-    whileReading: (act: () => void) => {
-      whileReading = act;
-    },
-    write: (count = 1): void => {
-      for (let index = 0; index < count; index += 1) {
-        const seq = events.length + 1;
-        events.push({ seq, fence: 1, at: 0, type: "status", message: String(seq), step: null });
-      }
-      for (const onChange of watchers) onChange();
-    },
-    end: (): void => {
-      events.push({ seq: events.length + 1, fence: 1, at: 0, type: "run.completed", output: null });
-      status = "completed";
-      for (const onChange of watchers) onChange();
-    },
-    length: () => events.length,
-  };
-}
+import { Tails } from "../../src/client/run-tail.ts";
+import { createStream } from "./stream-in-memory.ts";
 
 function seqsOf(batches: readonly EventBatch[]): number[] {
   return batches.flatMap(({ events }) => events.map((event) => event.seq));
@@ -72,13 +23,13 @@ describe("1. no event is missed", () => {
     stream.write(2);
     const acts = [() => stream.write(1), () => stream.write(1), () => stream.end()];
     stream.whileReading(() => acts.shift()?.());
-    expect(await collect(followRun(stream.store, "r"))).toEqual(upTo(5));
+    expect(await collect(followRun(new Tails(stream.store), "r"))).toEqual(upTo(5));
   });
 
   test("that is written while a batch is handed out", async () => {
     const stream = createStream();
     stream.write(1);
-    const following = followRun(stream.store, "r");
+    const following = followRun(new Tails(stream.store), "r");
     const first = await following.next();
     stream.write(1);
     stream.end();
@@ -106,7 +57,7 @@ describe("1. no event is missed", () => {
         };
         stream.whileReading(() => advance("while reading"));
         const seqs: number[] = [];
-        const following = followRun(stream.store, "r", { pageSize });
+        const following = followRun(new Tails(stream.store), "r", { pageSize });
         const later = setInterval(() => (isOver ? undefined : advance(left[0] ?? "later")), 0);
         for await (const { events } of following) {
           seqs.push(...events.map((event) => event.seq));
@@ -124,7 +75,7 @@ describe("1. no event is missed", () => {
 test("2. nothing is read before it is asked for", async () => {
   const stream = createStream();
   stream.write(1000);
-  const following = followRun(stream.store, "r", { pageSize: 10 });
+  const following = followRun(new Tails(stream.store), "r", { pageSize: 10 });
   expect(stream.reads()).toBe(0);
   expect(stream.watches()).toBe(0);
   await following.next();
@@ -138,14 +89,14 @@ describe("3. the watch is removed", () => {
   test("at the end", async () => {
     const stream = createStream();
     stream.end();
-    expect(await collect(followRun(stream.store, "r"))).toEqual([1]);
+    expect(await collect(followRun(new Tails(stream.store), "r"))).toEqual([1]);
     expect(stream.watches()).toBe(0);
   });
 
   test("when its reader breaks off", async () => {
     const stream = createStream();
     stream.write(1);
-    for await (const batch of followRun(stream.store, "r")) if (batch.events.length > 0) break;
+    for await (const batch of followRun(new Tails(stream.store), "r")) if (batch.events.length > 0) break;
     expect(stream.watches()).toBe(0);
   });
 
@@ -153,7 +104,7 @@ describe("3. the watch is removed", () => {
     const stream = createStream();
     const leaving = new AbortController();
     stream.write(1);
-    const following = followRun(stream.store, "r", { signal: leaving.signal });
+    const following = followRun(new Tails(stream.store), "r", { signal: leaving.signal });
     await following.next();
     const waiting = following.next();
     await new Promise((resolve) => setImmediate(resolve));
@@ -166,13 +117,15 @@ describe("3. the watch is removed", () => {
   test("when it was aborted before it began, and none was set", async () => {
     const stream = createStream();
     stream.end();
-    expect(await collect(followRun(stream.store, "r", { signal: AbortSignal.abort() }))).toEqual([]);
+    expect(await collect(followRun(new Tails(stream.store), "r", { signal: AbortSignal.abort() }))).toEqual(
+      [],
+    );
     expect(stream.reads()).toBe(0);
   });
 
   test("when the cursor does not exist", async () => {
     const stream = createStream();
-    const following = followRun(stream.store, "r", { after: { seq: 7, fence: 1 } });
+    const following = followRun(new Tails(stream.store), "r", { after: { seq: 7, fence: 1 } });
     await expect(following.next()).rejects.toMatchObject({ code: "reset", details: { cursor: "7-1" } });
     expect(stream.watches()).toBe(0);
   });
@@ -181,14 +134,17 @@ describe("3. the watch is removed", () => {
     const stream = createStream();
     const cause = new Error("disk on fire");
     const store = { ...stream.store, readEvents: () => Promise.reject(cause) };
-    await expect(followRun(store, "r").next()).rejects.toMatchObject({ code: "store_unavailable", cause });
+    await expect(followRun(new Tails(store), "r").next()).rejects.toMatchObject({
+      code: "store_unavailable",
+      cause,
+    });
     expect(stream.watches()).toBe(0);
   });
 });
 
 test("4. a wake-up for nothing is no event and no end", async () => {
   const stream = createStream();
-  const following = followRun(stream.store, "r");
+  const following = followRun(new Tails(stream.store), "r");
   const first = following.next();
   await new Promise((resolve) => setImmediate(resolve));
   stream.write(0);

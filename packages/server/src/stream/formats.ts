@@ -17,7 +17,7 @@ const RESET = JSON.stringify({ type: "reset" });
 
 export const serverSentEvents: StreamFormat = {
   contentType: "text/event-stream",
-  event: (event) => `id: ${toCursor(event)}\ndata: ${JSON.stringify(event)}\n\n`,
+  event: encodedOnce((event) => `id: ${toCursor(event)}\ndata: ${JSON.stringify(event)}\n\n`),
   snapshot: (view) => `id: ${view.cursor}\ndata: ${JSON.stringify({ type: "snapshot", view })}\n\n`,
   // The empty id makes an EventSource forget the cursor: it comes back for the whole stream.
   reset: `id: \ndata: ${RESET}\n\n`,
@@ -26,8 +26,18 @@ export const serverSentEvents: StreamFormat = {
 
 export const newlineDelimitedJson: StreamFormat = {
   contentType: "application/x-ndjson",
-  event: (event) => `${JSON.stringify(event)}\n`,
+  event: encodedOnce((event) => `${JSON.stringify(event)}\n`),
   snapshot: (view) => `${JSON.stringify({ type: "snapshot", view })}\n`,
   reset: `${RESET}\n`,
   ping: undefined,
 };
+
+/** Readers of one run share its newest events: each is made text once for all of them. */
+function encodedOnce(encode: (event: RunEvent) => string): (event: RunEvent) => string {
+  const texts = new WeakMap<RunEvent, string>();
+  return (event) => {
+    let text = texts.get(event);
+    if (text === undefined) texts.set(event, (text = encode(event)));
+    return text;
+  };
+}
