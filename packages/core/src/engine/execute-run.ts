@@ -10,7 +10,7 @@ import { outsideScopes } from "./current-scope.ts";
 import { drop } from "./drop.ts";
 import { stepId } from "./identity.ts";
 import { enqueue } from "./loop.ts";
-import { idleOf, probe } from "./quiescence.ts";
+import { idleOf, isAtRest, probe } from "./quiescence.ts";
 import { nestedScopesOf } from "./render-scope.ts";
 import { Run, type IdleRun, type RunOptions } from "./run.ts";
 import { installEngine } from "./runtime.ts";
@@ -24,6 +24,8 @@ export interface ExecutingRun {
   cancel(): void;
   /** Starts no further step; `onDrained` is called when those under way have ended. */
   drain(): void;
+  /** Nothing moves and nothing is being written: what comes next comes from outside. */
+  isAtRest(): boolean;
   /** Stops at once and says nothing more: the run is somebody else's, or waits without us. */
   stop(): void;
 }
@@ -64,6 +66,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
   return {
     addSignals: (signals) => addSignals(run, signals),
     idle: () => idleOf(run),
+    isAtRest: () => isAtRest(run),
     cancel: () => run.writer.write({ type: "run.cancelling" }, { t: "cancel" }),
     drain() {
       run.draining = true;

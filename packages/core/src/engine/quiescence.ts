@@ -35,6 +35,12 @@ function isBusy(run: Run): boolean {
   );
 }
 
+/** Whatever executes does so outside of the engine. */
+export function isAtRest(run: Run): boolean {
+  const isMoving = run.scheduled || run.phase !== "quiet" || hasNext(run);
+  return run.ended || (run.booted && !run.recovering && !run.probing && !isMoving && !run.writer.isBusy);
+}
+
 /** Drained, only what can still end here counts: a caller of a step that is not started any more cannot. */
 function isExecuting(run: Run): boolean {
   if (!run.draining) return run.executing.size > 0;

@@ -1,6 +1,7 @@
 /** One life of a run, from a disk to its end, its crash or its idleness, and what was wrong with it. */
 import { createDisk, live, type Disk, type Stopped } from "../harness.ts";
 import { chance, createTickClock, lateAcknowledgement, oneOf, ticks } from "./chance.ts";
+import { inspect } from "./inspect.ts";
 import type { Program } from "./programs.tsx";
 
 /** What happens at a write: the process dies after it or before it took effect, or the run is handed over. */
@@ -77,45 +78,4 @@ export async function oneLife(program: Program, settings: LifeSettings = {}): Pr
   await ticks(2);
   const { started, problems } = inspect(disk, before);
   return { disk, stopped, writes, started, problems };
-}
-
-/** Whatever happened, these hold of the disk. */
-function inspect(disk: Disk, before: number): { started: string[]; problems: string[] } {
-  const problems: string[] = [];
-  const finished = new Set<string>();
-  for (const entry of disk.entries) {
-    if (entry.t !== "ok") continue;
-    if (finished.has(entry.id)) problems.push(`two results of ${entry.name}`);
-    finished.add(entry.id);
-  }
-  const started: string[] = [];
-  const done = new Set<string>();
-  const inComponent = new Set<string>();
-  const begun = new Map<string, number>();
-  const requested = new Map<string, number>();
-  disk.events.forEach((event, index) => {
-    if (event.type === "step.completed") done.add(event.step);
-    if (event.type === "input.requested") note(requested, event.step);
-    if (event.type !== "step.started") return;
-    if (event.kind === "component" || (event.parent !== null && inComponent.has(event.parent))) {
-      inComponent.add(event.step);
-    } else note(begun, event.step);
-    if (event.kind !== "component") return;
-    if (index >= before) started.push(event.name);
-    if (done.has(event.step)) problems.push(`${event.name} was executed again after it had finished`);
-  });
-  for (const [what, counts] of [
-    ["started", begun],
-    ["asked for input", requested],
-  ] as const) {
-    for (const [step, count] of counts) {
-      if (count > 1 && !inComponent.has(step))
-        problems.push(`a step of a workflow was said to have ${what} ${count} times`);
-    }
-  }
-  return { started, problems };
-}
-
-function note(counts: Map<string, number>, step: string): void {
-  counts.set(step, (counts.get(step) ?? 0) + 1);
 }

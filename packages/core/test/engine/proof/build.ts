@@ -1,0 +1,268 @@
+/** Turns a program into a workflow: the same words, said to Alder. */
+import type { ReactElement, ReactNode } from "react";
+import { z } from "zod";
+import {
+  all,
+  type Call,
+  Catch,
+  component,
+  type Json,
+  Output,
+  Parallel,
+  Sequence,
+  sleep,
+  Status,
+  type Step,
+  Suspense,
+  use,
+  waitFor,
+  WaitFor,
+  workflow,
+} from "@alder/core";
+import { jsx, jsxs } from "@alder/core/jsx-runtime";
+import type { AnyWorkflow } from "../harness.ts";
+import { BACKOFF_MS, STUBBORN_ATTEMPTS } from "./behaviour.ts";
+import type {
+  Body,
+  Expression,
+  LeafName,
+  NestedCall,
+  Program,
+  ProgramCall,
+  Prop,
+  Statement,
+  StepCall,
+  Tree,
+} from "./program.ts";
+import type { World } from "./world.ts";
+
+interface Variables {
+  readonly values: Map<string, Json>;
+  readonly held: Map<string, Call<Json>>;
+}
+
+type LeafProps = { readonly site: string; readonly v: Json; readonly fails?: number };
+type NestedProps = { readonly site: string; readonly v: Json };
+
+let world: World;
+
+/** The world that the steps of all programs work in from now on: one run is executed at a time. */
+export function enter(entered: World): void {
+  world = entered;
+}
+
+export function buildWorkflow({ body, signals }: Program): AnyWorkflow {
+  const declared = Object.fromEntries(signals.map(({ name }) => [name, z.json()]));
+  const schemas = { input: z.object({}), signals: declared };
+  return body.kind === "render"
+    ? workflow("Program", schemas, () => renderBody(body, null) as ReactElement)
+    : workflow("Program", schemas, async (): Promise<Json> => asyncBody(body, null));
+}
+
+// ---- components and workflows
+
+const leaf = (name: LeafName) =>
+  component(name, ({ site, v, fails = 0 }: LeafProps, step): Promise<Json> =>
+    world.work({ name, site, v, fails }, step),
+  );
+const retried = { initial: BACKOFF_MS, max: BACKOFF_MS, backoff: "constant", jitter: false } as const;
+
+const LEAVES = {
+  Work: leaf("Work"),
+  Other: leaf("Other"),
+  Bad: leaf("Bad"),
+  Flaky: leaf("Flaky"),
+  Stubborn: component("Stubborn", ({ site, v, fails = 0 }: LeafProps, step): Promise<Json> =>
+    world.work({ name: "Stubborn", site, v, fails }, step, step.attempt - 1),
+  ).retry({ attempts: STUBBORN_ATTEMPTS, ...retried }),
+  Words: component("Words", async function* ({ site, v, fails = 0 }: LeafProps, step: Step) {
+    yield "al";
+    yield String(await world.work({ name: "Words", site, v, fails }, step));
+  }),
+};
+
+const Rendered = workflow(
+  "Rendered",
+  ({ site, v }: NestedProps) => renderBody(bodyAt(site, "render"), v) as ReactElement,
+);
+const Awaited = workflow("Awaited", async ({ site, v }: NestedProps): Promise<Json> =>
+  asyncBody(bodyAt(site, "async"), v),
+);
+const Agent = component("Agent", async ({ site, v }: NestedProps): Promise<Json> =>
+  asyncBody(bodyAt(site, "component"), v),
+);
+const AGENTS = {
+  1: Agent,
+  2: Agent.retry({ attempts: 2, ...retried }),
+  3: Agent.retry({ attempts: 3, ...retried }),
+} as const;
+
+function bodyAt<K extends Body["kind"]>(site: string, kind: K): Extract<Body, { kind: K }> {
+  const body = world.bodies.get(site);
+  if (body?.kind !== kind) throw new Error(`no ${kind} body at ${site}`);
+  return body as Extract<Body, { kind: K }>;
+}
+
+function nestedStep({ body }: NestedCall): typeof Agent {
+  if (body.kind === "component") return AGENTS[body.attempts];
+  return (body.kind === "render" ? Rendered : Awaited) as unknown as typeof Agent;
+}
+
+// ---- bodies
+
+function renderBody(body: Extract<Body, { kind: "render" }>, input: Json): ReactNode {
+  const variables: Variables = { values: new Map([["input", input]]), held: new Map() };
+  for (const statement of body.statements) {
+    if (statement.kind === "get") variables.values.set(statement.name, use(call(statement.call, variables)));
+    if (statement.kind === "hold") variables.held.set(statement.name, call(statement.call, variables));
+    if (statement.kind === "take") {
+      const held = variables.held.get(statement.held);
+      variables.values.set(statement.name, held === undefined ? null : use(held));
+    }
+  }
+  return tree(body.result, variables);
+}
+
+async function asyncBody(body: Extract<Body, { kind: "async" | "component" }>, input: Json): Promise<Json> {
+  const variables: Variables = { values: new Map([["input", input]]), held: new Map() };
+  await statements(body.statements, variables);
+  return valueOf(body.result, variables);
+}
+
+async function statements(list: readonly Statement[], variables: Variables): Promise<void> {
+  const { values, held } = variables;
+  for (const statement of list) {
+    switch (statement.kind) {
+      case "get":
+        values.set(statement.name, await call(statement.call, variables));
+        break;
+      case "hold":
+        held.set(statement.name, call(statement.call, variables));
+        break;
+      case "take":
+        values.set(statement.name, (await held.get(statement.held)) ?? null);
+        break;
+      case "loop":
+        for (let round = 0; round < statement.count; round++) {
+          values.set(statement.name, round);
+          await statements(statement.body, variables);
+        }
+        break;
+      case "try":
+        try {
+          await statements(statement.body, variables);
+        } catch (error) {
+          values.set(statement.name, (error as Error).message);
+          await statements(statement.caught, variables);
+        }
+        break;
+      case "chains":
+        values.set(
+          statement.name,
+          await Promise.all(
+            Array.from({ length: statement.count }, async (_, index) => {
+              const own = { values: new Map(values).set(statement.index, index), held: new Map(held) };
+              await statements(statement.body, own);
+              return valueOf(statement.result, own);
+            }),
+          ),
+        );
+        break;
+      case "first":
+        values.set(
+          statement.name,
+          await Promise.race(statement.calls.map((member) => call(member, variables))),
+        );
+    }
+  }
+}
+
+// ---- calls and trees
+
+function call(made: ProgramCall, variables: Variables): Call<Json> {
+  if (made.kind === "all") {
+    const members = made.of.map((member) => call(member, variables));
+    if (!made.isNamed) return all(members);
+    return all(Object.fromEntries(members.map((member, index) => [`m${index}`, member])));
+  }
+  const options = made.key === undefined ? undefined : { key: made.key };
+  if (made.kind === "sleep") return sleep(made.ms, options) as unknown as Call<Json>;
+  if (made.kind === "wait") return waitFor(made.signal, options ?? {});
+  const v = prop(made.v, variables) as Json;
+  if (made.kind === "nested") return nestedStep(made).run({ site: made.site, v }, options);
+  const { site, fails } = made;
+  return LEAVES[made.name].run({ site, v, ...(fails === undefined ? {} : { fails }) }, options);
+}
+
+function prop(value: Prop, variables: Variables): Json | Call<Json> {
+  if (value.kind === "pending") return call(value.call, variables);
+  if (value.kind === "held") return variables.held.get(value.name) ?? null;
+  return valueOf(value, variables);
+}
+
+function valueOf(expression: Expression, variables: Variables): Json {
+  if (expression.kind === "text") return expression.text;
+  if (expression.kind === "value") return variables.values.get(expression.name) ?? null;
+  return expression.of.map((part) => valueOf(part, variables));
+}
+
+function tree(grown: Tree, variables: Variables): ReactNode {
+  switch (grown.kind) {
+    case "data":
+      return valueOf(grown.value, variables) as ReactNode;
+    case "step": {
+      const { then } = grown;
+      if (then === undefined) return stepElement(grown.call, {}, variables);
+      const children = (value: Json): ReactNode =>
+        tree(then.tree, { ...variables, values: new Map(variables.values).set(then.name, value) });
+      return stepElement(grown.call, { children }, variables);
+    }
+    case "output":
+      return jsx(Output, { value: valueOf(grown.value, variables) });
+    case "output tree":
+      return jsx(Output, { children: tree(grown.tree, variables) });
+    case "status":
+      return jsx(Status, { children: grown.text });
+    case "catch": {
+      const fallback = (error: { message: string }): ReactNode =>
+        tree(grown.fallback, {
+          ...variables,
+          values: new Map(variables.values).set(grown.name, error.message),
+        });
+      return container(Catch, { fallback }, grown, variables);
+    }
+    case "parallel":
+      return container(Parallel, grown.limit === undefined ? {} : { limit: grown.limit }, grown, variables);
+    case "sequence":
+      return container(Sequence, {}, grown, variables);
+    case "suspense":
+      return container(Suspense, { fallback: jsx(Status, { children: "pending" }) }, grown, variables);
+    case "plain":
+      return container(Plain, {}, grown, variables);
+  }
+}
+
+function Plain({ children }: { children?: ReactNode }): ReactNode {
+  return children;
+}
+
+function stepElement(made: StepCall, props: object, variables: Variables): ReactElement {
+  if (made.kind === "sleep") throw new Error("a sleep is a call");
+  if (made.kind === "wait") return jsx(WaitFor, { ...props, name: made.signal }, made.key);
+  const own = { ...props, site: made.site, v: prop(made.v, variables) };
+  if (made.kind === "nested") return jsx(nestedStep(made), own, made.key);
+  const fails = made.fails === undefined ? {} : { fails: made.fails };
+  return jsx(LEAVES[made.name], { ...own, ...fails }, made.key);
+}
+
+/** Children written in place; where every one has a key, an array of them. */
+function container(
+  type: unknown,
+  props: object,
+  { key, children }: { readonly key?: string; readonly children: readonly Tree[] },
+  variables: Variables,
+): ReactElement {
+  const built = children.map((child) => tree(child, variables));
+  if (built.length === 1) return jsx(type, { ...props, children: built[0] }, key);
+  return jsxs(type, { ...props, children: built }, key);
+}

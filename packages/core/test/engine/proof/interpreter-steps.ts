@@ -1,0 +1,91 @@
+/**
+ * What the interpreter knows of steps: which there are, and what became of them.
+ *
+ * A step that has succeeded is never executed again (E1); one that failed fails again until a new attempt clears it (E7);
+ * what a region started ends with it (E6).
+ */
+import type { Json } from "@alder/core";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export class Region {
+  readonly #parent: Region | null;
+  #ended = false;
+
+  constructor(parent: Region | null) {
+    this.#parent = parent;
+  }
+
+  get isAlive(): boolean {
+    return !this.#ended && (this.#parent === null || this.#parent.isAlive);
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+}
+
+interface Known {
+  state: "running" | "ok" | "failed";
+  readonly region: Region;
+  readonly promise: Promise<Json>;
+  /** When it ended, among all that ended. */
+  order: number;
+}
+
+export class Steps {
+  readonly #time: VirtualTime;
+  readonly #known = new Map<string, Known>();
+  readonly #failures = new Map<string, number>();
+  #ended = 0;
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  /** The result of the step: executes it in the region unless it is known. */
+  step(id: string, region: Region, execute: () => Promise<Json>): Promise<Json> {
+    const known = this.#known.get(id);
+    if (known !== undefined) {
+      if (known.state === "running" && known.region.isAlive) return known.promise;
+      if (known.state !== "running") return this.#again(known);
+    }
+    const promise = hushed(execute());
+    const step: Known = { state: "running", region, promise, order: 0 };
+    this.#known.set(id, step);
+    const end = (state: "ok" | "failed"): void => {
+      if (this.#known.get(id) !== step) return;
+      step.state = state;
+      step.order = ++this.#ended;
+    };
+    promise.then(
+      () => end("ok"),
+      () => end("failed"),
+    );
+    return promise;
+  }
+
+  /** How often the step has failed before. */
+  failuresOf(id: string): number {
+    return this.#failures.get(id) ?? 0;
+  }
+
+  noteFailure(id: string): void {
+    this.#failures.set(id, this.failuresOf(id) + 1);
+  }
+
+  clearFailuresBelow(id: string): void {
+    for (const [below, { state }] of this.#known) {
+      if (state === "failed" && below.startsWith(`${id}/`)) this.#known.delete(below);
+    }
+  }
+
+  #again({ promise, order }: Known): Promise<Json> {
+    return hushed(new Promise<void>((resolve) => this.#time.again(order, resolve)).then(() => promise));
+  }
+}
+
+/** Nobody need listen to it. */
+export function hushed<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

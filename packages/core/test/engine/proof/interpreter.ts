@@ -1,0 +1,226 @@
+/**
+ * The reference interpreter: what a program must come to, said as plainly as can be, with promises in virtual time. It
+ * shares nothing with the engine but the language of the programs and the behaviour of the leaves.
+ */
+import type { Json } from "@alder/core";
+import { BACKOFF_MS, behaviourOf, STUBBORN_ATTEMPTS, type Work } from "./behaviour.ts";
+import { contentOf, type Asked, type Asking, type Place, type Variables } from "./interpreter-place.ts";
+import { InterpretedSignals } from "./interpreter-signals.ts";
+import { hushed, Region, Steps } from "./interpreter-steps.ts";
+import { treeValue } from "./interpreter-tree.ts";
+import type {
+  Body,
+  Expression,
+  LeafCall,
+  NestedCall,
+  Outcome,
+  Program,
+  ProgramCall,
+  Statement,
+  StepCall,
+} from "./program.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+/** How the program ends; "tie" where that would depend on which of two things at one instant is first. */
+export async function interpret(program: Program): Promise<Outcome | "tie" | "stuck"> {
+  const interpreter = new Interpreter(program);
+  const run = hushed(interpreter.run());
+  if ((await interpreter.time.pass(run)) === "stuck") return "stuck";
+  const outcome: Outcome = await run.then(
+    (output) => ({ status: "completed", output }),
+    (error: Error) => ({ status: "failed", message: error.message }),
+  );
+  return interpreter.isTie ? "tie" : outcome;
+}
+
+class Interpreter implements Asking {
+  readonly time = new VirtualTime();
+  readonly #program: Program;
+  readonly #steps = new Steps(this.time);
+  readonly #signals: InterpretedSignals;
+  isTie = false;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#signals = new InterpretedSignals(this.time, program.signals);
+  }
+
+  run(): Promise<Json> {
+    return this.#body("", this.#program.body, null, new Region(null));
+  }
+
+  // ---- bodies
+
+  async #body(path: string, body: Body, input: Json, around: Region): Promise<Json> {
+    const whole = new Region(around);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const region = new Region(whole);
+        const variables = { values: new Map([["input", input]]), held: new Map() };
+        const isComponent = body.kind === "component";
+        const leaves = isComponent ? whole : region;
+        const place: Place = { path, region, leaves, variables, counts: new Map(), keys: null };
+        try {
+          await this.#statements(body.statements, place);
+          if (body.kind !== "render") return this.value(body.result, variables);
+          const { value, output } = await treeValue(this, body.result, { ...place, keys: "" });
+          return output ?? value ?? null;
+        } catch (error) {
+          region.end();
+          if (body.kind !== "component" || attempt >= body.attempts) throw error;
+          this.#steps.clearFailuresBelow(path);
+          await this.#pause(BACKOFF_MS, whole);
+        }
+      }
+    } finally {
+      whole.end();
+    }
+  }
+
+  async #statements(statements: readonly Statement[], place: Place): Promise<void> {
+    for (const statement of statements) await this.#statement(statement, place);
+  }
+
+  async #statement(statement: Statement, place: Place): Promise<void> {
+    const { values, held } = place.variables;
+    switch (statement.kind) {
+      case "get":
+        values.set(statement.name, await this.ask(statement.call, place).promise);
+        return;
+      case "hold":
+        held.set(statement.name, this.ask(statement.call, place));
+        return;
+      case "take":
+        values.set(statement.name, (await held.get(statement.held)?.promise) ?? null);
+        return;
+      case "loop":
+        for (let round = 0; round < statement.count; round++) {
+          values.set(statement.name, round);
+          await this.#statements(statement.body, place);
+        }
+        return;
+      case "try":
+        try {
+          await this.#statements(statement.body, place);
+        } catch (error) {
+          values.set(statement.name, (error as Error).message);
+          await this.#statements(statement.caught, place);
+        }
+        return;
+      case "chains": {
+        const chains = Array.from({ length: statement.count }, async (_, index) => {
+          const variables = { values: new Map(values).set(statement.index, index), held: new Map(held) };
+          await this.#statements(statement.body, { ...place, variables });
+          return this.value(statement.result, variables);
+        });
+        values.set(statement.name, await this.together(chains));
+        return;
+      }
+      case "first":
+        values.set(
+          statement.name,
+          await this.#first(statement.calls.map((call) => this.ask(call, place).promise)),
+        );
+    }
+  }
+
+  // ---- calls
+
+  /** `twin` counts equal elements of one list; equal calls of a body are counted here. */
+  ask(call: ProgramCall, place: Place, twin?: number): Asked {
+    if (call.kind === "all") {
+      const of = call.of.map((member) => this.ask(member, place));
+      const promise = this.together(of.map((member) => member.promise)).then((values) =>
+        call.isNamed ? Object.fromEntries(values.map((value, index) => [`m${index}`, value])) : values,
+      );
+      return { id: `all(${of.map(({ id }) => id).join()})`, promise: hushed(promise) };
+    }
+    const prop = call.kind === "leaf" || call.kind === "nested" ? this.#prop(call, place) : null;
+    const own = `${place.path}/${contentOf(call)}|${prop?.id ?? ""}|${place.keys ?? ""}`;
+    const occurrence = twin ?? place.counts.get(own) ?? 0;
+    if (twin === undefined) place.counts.set(own, occurrence + 1);
+    const id = `${own}|${occurrence}`;
+    const region = call.kind === "nested" && call.body.kind !== "component" ? place.region : place.leaves;
+    const execute = async (): Promise<Json> => this.#execute(id, call, (await prop?.promise) ?? null, region);
+    return { id, promise: this.#steps.step(id, region, execute) };
+  }
+
+  #prop({ v }: LeafCall | NestedCall, place: Place): Asked {
+    if (v.kind === "pending") return this.ask(v.call, place);
+    const held = v.kind === "held" ? place.variables.held.get(v.name) : undefined;
+    if (held !== undefined) return held;
+    const value = v.kind === "held" ? null : this.value(v, place.variables);
+    return { id: JSON.stringify(value), promise: Promise.resolve(value) };
+  }
+
+  #execute(id: string, call: StepCall, v: Json, region: Region): Promise<Json> {
+    switch (call.kind) {
+      case "leaf":
+        return this.#leaf(id, call, v, region);
+      case "nested":
+        return this.#body(id, call.body, v, region);
+      case "sleep":
+        return this.#pause(call.ms, region);
+      case "wait":
+        return this.#signals.next(call.signal, region);
+    }
+  }
+
+  async #leaf(id: string, { name, site, fails = 0 }: LeafCall, v: Json, region: Region): Promise<Json> {
+    for (let attempt = 1; ; attempt++) {
+      const failures = name === "Stubborn" ? attempt - 1 : this.#steps.failuresOf(id);
+      const work: Work = { name, site, v, fails, failures };
+      const { durationMs, value, error } = behaviourOf(this.#program.seed, work);
+      await this.#pause(durationMs, region);
+      if (error === null) return name === "Words" ? `al${String(value)}` : value;
+      if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS) {
+        this.#steps.noteFailure(id);
+        throw new Error(error);
+      }
+      await this.#pause(BACKOFF_MS, region);
+    }
+  }
+
+  /** Never ends if the region does. */
+  #pause(ms: number, region: Region): Promise<null> {
+    return new Promise((resolve) =>
+      this.time.after(ms, () => {
+        if (region.isAlive) resolve(null);
+      }),
+    );
+  }
+
+  // ---- values
+
+  value(expression: Expression, variables: Variables): Json {
+    if (expression.kind === "text") return expression.text;
+    if (expression.kind === "value") return variables.values.get(expression.name) ?? null;
+    return expression.of.map((part) => this.value(part, variables));
+  }
+
+  together<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+    const failures = promises.map((promise) => promise.then(() => new Promise<never>(() => {})));
+    this.#watchForTies(failures);
+    return hushed(Promise.all(promises));
+  }
+
+  #first(promises: readonly Promise<Json>[]): Promise<Json> {
+    this.#watchForTies(promises);
+    return Promise.race(promises);
+  }
+
+  /** Two that decide the same at one instant, and differ. */
+  #watchForTies(promises: readonly Promise<unknown>[]): void {
+    let first: { at: number; what: string } | null = null;
+    const note = (what: string): void => {
+      if (first === null) first = { at: this.time.now, what };
+      else if (first.at === this.time.now && first.what !== what) this.isTie = true;
+    };
+    for (const promise of promises) {
+      promise.then(
+        (value) => note(JSON.stringify(value)),
+        (error: Error) => note(error.message),
+      );
+    }
+  }
+}

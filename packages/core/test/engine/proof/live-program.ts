@@ -1,0 +1,114 @@
+/** One life of a program's run: from a disk to its end, its crash, or until it does nothing but wait. */
+import { createDisk, live, type Disk, type Stopped } from "../harness.ts";
+import { inspect } from "../fuzz/inspect.ts";
+import { buildWorkflow, enter } from "./build.ts";
+import type { Body, NestedCall, Outcome, Program } from "./program.ts";
+import type { Random } from "./random.ts";
+import { World } from "./world.ts";
+
+/** What happens at a write: the process dies after it or before it took effect, or the run is handed over. */
+export type Crash = "kept" | "lost" | "park";
+
+export interface LifeSettings {
+  readonly disk?: Disk;
+  readonly crashAt?: number;
+  readonly crash?: Crash;
+  readonly strict?: boolean;
+  /** Ends the life when the run does nothing but wait. */
+  readonly parkWhenIdle?: boolean;
+  /** Delays acknowledgements by chance. */
+  readonly delays?: Random;
+}
+
+export interface LivedLife {
+  readonly disk: Disk;
+  readonly stopped: Stopped;
+  /** Entries that this life wrote. */
+  readonly writes: number;
+  /** Components that this life executed. */
+  readonly started: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** More turns of the event loop than any life takes. */
+const LONGEST_LIFE = 20_000;
+
+export function createWorld(program: Program): World {
+  return new World(program.seed, bodiesOf(program));
+}
+
+export async function liveProgram(
+  program: Program,
+  world: World,
+  settings: LifeSettings = {},
+): Promise<LivedLife> {
+  const { crashAt = Infinity, crash = "kept", strict = false, delays } = settings;
+  const disk = settings.disk ?? createDisk();
+  const before = disk.events.length;
+  let writes = 0;
+  enter(world);
+  world.attend(disk.entries);
+  const life = live(buildWorkflow(program), {
+    disk,
+    clock: world.clock,
+    strict,
+    onWrite(count, entry) {
+      writes = count;
+      const happens = count === crashAt ? crash : undefined;
+      if (happens !== undefined) world.isAttended = false;
+      if (happens !== "lost") world.noteEntry(entry);
+      return happens;
+    },
+    acknowledge: () => (delays?.chance(0.5) ? ticks(delays.from(1, 4)) : undefined),
+    onIdle() {
+      if (settings.parkWhenIdle) isParked = true;
+    },
+  });
+  let isParked = false;
+  program.signals.forEach(({ name, payload, at }, index) => {
+    if (index < disk.signals.length) return;
+    world.clock.setTimeout(() => life.signal(name, payload), world.startedAt + at - world.clock.now());
+  });
+  let stopped: Stopped | null = null;
+  void life.stopped.then((how) => (stopped = how));
+  for (let turn = 0, still = 0; stopped === null; turn++) {
+    await ticks(1);
+    if (isParked) stopped = { state: "drained" };
+    still = life.run.isAtRest() ? still + 1 : 0;
+    if (turn > LONGEST_LIFE) stopped ??= { state: "hung" };
+    if (stopped !== null || still === 0) continue;
+    if (!world.advance() && still > 20) stopped = { state: "hung" };
+  }
+  world.isAttended = false;
+  life.run.stop();
+  await ticks(2);
+  return { disk, stopped, writes, ...inspect(disk, before) };
+}
+
+export function outcomeOf(stopped: Stopped): Outcome | { readonly status: string } {
+  if (stopped.state !== "ended") return { status: stopped.state };
+  const { end } = stopped;
+  if (end.status === "failed") return { status: "failed", message: messageOf(end.error) };
+  return end.status === "completed" ? { status: "completed", output: end.output } : { status: end.status };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Bodies of everything nested in the program, by site. */
+function bodiesOf(program: Program): ReadonlyMap<string, Body> {
+  const bodies = new Map<string, Body>();
+  const search = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { kind, site, body } = value as Partial<NestedCall>;
+    if (kind === "nested" && site !== undefined && body !== undefined) bodies.set(site, body);
+    for (const part of Object.values(value)) search(part);
+  };
+  search(program);
+  return bodies;
+}

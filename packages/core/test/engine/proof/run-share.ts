@@ -1,0 +1,48 @@
+/**
+ * Proves a share of the programs: `run-share.ts <from> <to> <crashed>` takes the seeds from … to, and stops the first
+ * `crashed` of them at every write. Prints a line of JSON for each failure, and one with the totals.
+ */
+import { generate } from "./generate.ts";
+import { prove } from "./prove.ts";
+import { shrink } from "./shrink.ts";
+
+// Of errors by the thousand only the messages are read.
+Error.stackTraceLimit = 0;
+
+const [from = 1, to = 1, crashed = 0] = process.argv.slice(2).map(Number);
+const totals = {
+  programs: 0,
+  completed: 0,
+  failed: 0,
+  ties: 0,
+  crashed: 0,
+  lives: 0,
+  recoveries: 0,
+  problems: 0,
+};
+const unhandled: string[] = [];
+process.on("unhandledRejection", (reason) => unhandled.push(String(reason)));
+
+for (let seed = from; seed <= to; seed++) {
+  const effort = seed < from + crashed ? { crashPoints: Infinity, chains: 2 } : {};
+  const program = generate(seed);
+  const { expected, lives, recoveries, problems } = await prove(program, effort);
+  totals.programs++;
+  totals.lives += lives;
+  totals.recoveries += recoveries;
+  if (expected === null) totals.ties++;
+  else {
+    totals[expected.status]++;
+    if (effort.chains !== undefined) totals.crashed++;
+  }
+  const all = [...problems, ...unhandled.splice(0).map((reason) => `unhandled: ${reason}`)];
+  if (all.length === 0) continue;
+  totals.problems++;
+  const smallest = await shrink(
+    program,
+    async (smaller) => (await prove(smaller, effort)).problems.length > 0,
+  );
+  console.log(JSON.stringify({ seed, problems: all.slice(0, 5), program: smallest }));
+}
+console.log(JSON.stringify({ totals }));
+process.exit(0);

@@ -1,0 +1,106 @@
+/**
+ * The world outside of the engine's runs: what the leaves do there goes on whatever becomes of the worker.
+ *
+ * 1. Time passes only when the driver says so, to the next thing that is due.
+ * 2. A job is begun once for a step and a try of it, and ends when it would have ended had nobody crashed: whoever
+ *    executes the step again waits for the same job. A cancelled job is forgotten.
+ */
+import type { Json, Step } from "@alder/core";
+import type { JournalEntry } from "../../../src/engine/journal-entry.ts";
+import type { Clock } from "../../../src/internal/clock.ts";
+import { behaviourOf, type Behaviour, type Work } from "./behaviour.ts";
+import type { Body } from "./program.ts";
+
+interface Timer {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+export class World {
+  readonly seed: number;
+  readonly startedAt = 1_000_000_000;
+  /** Bodies of nested workflows and components, by site. */
+  readonly bodies: ReadonlyMap<string, Body>;
+  /** The worker is alive: what it cancels it means to. */
+  isAttended = false;
+  /** What was executed: name, site and props of leaves. */
+  readonly executions: string[] = [];
+  #now = this.startedAt;
+  readonly #timers = new Set<Timer>();
+  readonly #jobs = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+
+  constructor(seed: number, bodies: ReadonlyMap<string, Body>) {
+    this.seed = seed;
+    this.bodies = bodies;
+  }
+
+  get clock(): Clock {
+    return {
+      now: () => this.#now,
+      setTimeout: (run, delayMs) => {
+        const timer: Timer = { at: this.#now + Math.max(0, delayMs), run };
+        this.#timers.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer) => void this.#timers.delete(timer as Timer),
+    };
+  }
+
+  /** The next thing that is due happens. False if nothing is. */
+  advance(): boolean {
+    let next: Timer | null = null;
+    for (const timer of this.#timers) if (next === null || timer.at < next.at) next = timer;
+    if (next === null) return false;
+    this.#timers.delete(next);
+    this.#now = Math.max(this.#now, next.at);
+    next.run();
+    return true;
+  }
+
+  /** Somebody takes the run over, with the journal as it is. */
+  attend(journal: readonly JournalEntry[]): void {
+    this.#timers.clear();
+    this.#failures.clear();
+    for (const entry of journal) this.noteEntry(entry);
+    this.isAttended = true;
+  }
+
+  noteEntry(entry: JournalEntry): void {
+    if (entry.t === "err") this.#failures.set(entry.id, (this.#failures.get(entry.id) ?? 0) + 1);
+  }
+
+  /** Work as the behaviour says, with the given number of failures before; failures are counted in the journal. */
+  async work(
+    work: Omit<Work, "failures">,
+    step: Step,
+    failures = this.#failures.get(stepIdOf(step)) ?? 0,
+  ): Promise<Json> {
+    this.executions.push(JSON.stringify([work.name, work.site, work.v]));
+    const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
+    await this.#job(`${step.idempotencyKey}|${failures}`, durationMs, step.signal);
+    if (error !== null) throw new Error(error);
+    return value;
+  }
+
+  #job(id: string, durationMs: number, signal: AbortSignal): Promise<void> {
+    const end = this.#jobs.get(id) ?? this.#now + durationMs;
+    this.#jobs.set(id, end);
+    return new Promise((resolve) => {
+      let isDone = false;
+      const timer = this.clock.setTimeout(() => {
+        isDone = true;
+        resolve();
+      }, end - this.#now);
+      signal.addEventListener("abort", () => {
+        if (isDone || !this.isAttended) return;
+        this.#jobs.delete(id);
+        this.clock.clearTimeout(timer);
+      });
+    });
+  }
+}
+
+function stepIdOf({ idempotencyKey, runId }: Step): string {
+  return idempotencyKey.slice(runId.length + 1);
+}

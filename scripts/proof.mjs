@@ -1,0 +1,65 @@
+/**
+ * The proof machine in full: `npm run proof -- --programs 5000 --crashed 500 --seed 1`, in two processes, one of them with
+ * React for development and every second program in StrictMode, the other with React for production. What fails is made
+ * small and kept in packages/core/test/engine/proof/cases.
+ */
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    programs: { type: "string", default: "5000" },
+    crashed: { type: "string", default: "500" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const programs = Number(values.programs);
+const crashed = Number(values.crashed);
+const seed = Number(values.seed);
+const folder = new URL("../packages/core/test/engine/proof/", import.meta.url);
+const startedAt = Date.now();
+
+/** @type {Record<string, number>} */
+const totals = {};
+const half = Math.ceil(programs / 2);
+await Promise.all([
+  prove("production", seed, seed + half - 1, Math.ceil(crashed / 2)),
+  prove("development", seed + half, seed + programs - 1, Math.floor(crashed / 2)),
+]);
+const seconds = Math.round((Date.now() - startedAt) / 1000);
+console.log(
+  [
+    `seeds ${seed} to ${seed + programs - 1}, ${seconds} s`,
+    `${totals.programs} programs (${totals.completed} complete, ${totals.failed} fail, ${totals.ties} left out: two things at one instant)`,
+    `${totals.crashed} of them stopped at every write: ${totals.recoveries} recoveries, ${totals.lives} lives in all`,
+    `${totals.problems} of them with a problem`,
+  ].join("\n"),
+);
+process.exitCode = totals.problems === 0 && totals.programs === programs ? 0 : 1;
+
+/** One process's share. */
+async function prove(/** @type {string} */ mode, /** @type {number[]} */ ...share) {
+  const program = new URL("run-share.ts", folder).pathname;
+  const args = ["--conditions=alder-source", "--import", "tsx", program, ...share.map(String)];
+  const env = { ...process.env, NODE_ENV: mode };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const told = JSON.parse(line);
+    if (told.totals) for (const [name, count] of Object.entries(told.totals)) add(name, count);
+    else keep(told);
+  }
+}
+
+function add(/** @type {string} */ name, /** @type {number} */ count) {
+  totals[name] = (totals[name] ?? 0) + count;
+}
+
+function keep(/** @type {{ seed: number; problems: string[]; program: unknown }} */ failure) {
+  console.log(`seed ${failure.seed}\n  ${failure.problems.join("\n  ")}`);
+  writeFileSync(
+    new URL(`cases/seed-${failure.seed}.json`, folder),
+    `${JSON.stringify(failure.program, null, 2)}\n`,
+  );
+}
