@@ -75,5 +75,5 @@ function openCluster(urls: readonly string[]): Cluster {
 }
 
 function retryStrategy(attempts: number): number {
-  return Math.min(attempts * 50, RECONNECT_MOST_MS);
+  return Math.min(10 * attempts ** 2, RECONNECT_MOST_MS);
 }

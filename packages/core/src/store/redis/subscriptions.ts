@@ -2,8 +2,8 @@
  * What is told of changes, over one connection (in a cluster, one for each master that has something to tell).
  *
  * 1. A channel is subscribed while somebody listens to it, however many do.
- * 2. A message only says that something has changed. Whoever began to listen, or listened while the connection was away,
- *    is told that something may have.
+ * 2. A message only says that something has changed. Once a channel is subscribed, at first or anew after the connection
+ *    was away, all that listen to it are told that something may have.
  * 3. Should a message be lost all the same, everybody is told within SWEEP_MS.
  */
 import type { RedisConnection } from "./connection.ts";
@@ -31,7 +31,10 @@ export class Subscriptions {
   add(channel: string): void {
     const listeners = this.#channels.get(channel) ?? 0;
     this.#channels.set(channel, listeners + 1);
-    if (listeners === 0 && !this.#closed) this.#subscribe(this.#connected(), channel);
+    if (listeners > 0 || this.#closed) return;
+    const connection = this.#opened();
+    // Until it is there, nothing is: then all is subscribed.
+    if (connection.status === "ready") this.#subscribe(connection, channel);
   }
 
   remove(channel: string): void {
@@ -48,7 +51,7 @@ export class Subscriptions {
     this.#connection?.disconnect();
   }
 
-  #connected(): RedisConnection {
+  #opened(): RedisConnection {
     if (this.#connection !== undefined) return this.#connection;
     const connection = this.#options.connect();
     connection.on("error", ignore);
@@ -61,6 +64,7 @@ export class Subscriptions {
       // Nothing else is sent on it: else a server that is silent for ever would never be noticed.
       if (!("nodes" in connection)) connection.ping().catch(ignore);
     }, SWEEP_MS).unref();
+    connection.connect().catch(ignore);
     return (this.#connection = connection);
   }
 
