@@ -138,6 +138,8 @@ export function assembleStore(backend: StoreBackend): Store {
       return deleted;
     },
 
+    readTimings: (workflow) => read((tables) => tables.readTimings(workflow)),
+
     publishManifests: (manifests) =>
       transact((tables) => {
         for (const manifest of manifests) tables.putManifest(manifest);

@@ -196,6 +196,8 @@ export type ParkResult = AppendResult | { readonly outcome: "news" };
 
 export interface FinishInput extends AppendInput {
   readonly status: EndStatus;
+  /** How long the run and its steps took. The newest `KEPT_TIMINGS` of a workflow are kept, whatever becomes of the run. */
+  readonly timings?: Json;
 }
 
 /** `cancelling`: a cancel was asked before the end was written, so the run ends cancelled or not at all. */
@@ -238,6 +240,9 @@ export interface ReapResult {
   /** Runs whose timer was due. */
   readonly due: number;
 }
+
+/** Of how many runs of a workflow a store keeps the timings. */
+export const KEPT_TIMINGS = 20;
 
 export type Unsubscribe = () => void;
 
@@ -284,7 +289,7 @@ export interface Store {
    * `unblockRuns` do. Where a cancel was asked, the store ends the run after these records.
    */
   block(input: AppendInput): Promise<AppendResult>;
-  /** Writes the last records of the run, its terminal event last, and ends it. */
+  /** Writes the last records of the run, its terminal event last, and ends it; keeps its timings, once. */
   finish(input: FinishInput): Promise<FinishResult>;
   /** Writes and gives the run back to its queue, ready at once. Not a recovery. */
   release(input: AppendInput): Promise<AppendResult>;
@@ -298,6 +303,9 @@ export interface Store {
   buryWorker(worker: string): Promise<ReapResult>;
   /** Deletes runs that ended at least this long ago; returns how many. Bounded work per call. */
   deleteEnded(olderThanMs: number): Promise<number>;
+
+  /** Timings of the runs of the workflow that were finished with some, newest first: at most `KEPT_TIMINGS`. */
+  readTimings(workflow: string): Promise<readonly Json[]>;
 
   publishManifests(manifests: readonly WorkflowManifest[]): Promise<void>;
   listManifests(): Promise<readonly WorkflowManifest[]>;

@@ -129,6 +129,11 @@ export interface Tables {
   /** Deletes up to `limit` rows of deleted runs. False when none are left. */
   purge(limit: number): boolean;
 
+  /** Keeps these, and of the workflow's others the newest, `KEPT_TIMINGS` in all. */
+  insertTimings(workflow: string, timings: Json): void;
+  /** Newest first. */
+  readTimings(workflow: string): readonly Json[];
+
   putManifest(manifest: WorkflowManifest): void;
   /** By name. */
   listManifests(): readonly WorkflowManifest[];

@@ -16,6 +16,7 @@ import { testAccept, testRetry } from "./store-suite/reopen.ts";
 import { testResend } from "./store-suite/resend.ts";
 import { testRetention } from "./store-suite/retention.ts";
 import { testSignals } from "./store-suite/signals.ts";
+import { testTimings } from "./store-suite/timings.ts";
 import { testWatch } from "./store-suite/watch.ts";
 import { testWorkers } from "./store-suite/workers.ts";
 
@@ -65,6 +66,7 @@ export function describeStore(
     describe("readEvents", () => testReadEvents(declare));
     describe("listRuns", () => testListRuns(declare));
     describe("deleteEnded", () => testRetention(declare));
+    describe("timings", () => testTimings(declare));
     describe("workers and manifests", () => testWorkers(declare));
     describe("watchRun and watchQueues", () => testWatch(declare));
   });

@@ -6,7 +6,7 @@
 import type { Json } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
-import type { LiveWorker, StoredEntry, StoredSignal } from "../store.ts";
+import { KEPT_TIMINGS, type LiveWorker, type StoredEntry, type StoredSignal } from "../store.ts";
 import { ALONE_AFTER, type IdempotencyRow, type RunRow, type Stamp, type Tables } from "../tables.ts";
 
 interface StoredRun {
@@ -24,6 +24,8 @@ export function createMemoryTables(): Tables {
   const numbers = new Map<string, number>();
   const idempotency = new Map<string, IdempotencyRow>();
   const turns = new Map<string, number>();
+  /** By workflow, newest first. */
+  const timings = new Map<string, readonly string[]>();
   const manifests = new Map<string, string>();
   const workers = new Map<string, { readonly expiresAt: number; readonly worker: LiveWorker }>();
   let created = 0;
@@ -132,6 +134,12 @@ export function createMemoryTables(): Tables {
       return ended.length;
     },
     purge: () => false,
+
+    insertTimings(workflow, given) {
+      const kept = [JSON.stringify(given), ...(timings.get(workflow) ?? [])].slice(0, KEPT_TIMINGS);
+      timings.set(workflow, kept);
+    },
+    readTimings: (workflow) => (timings.get(workflow) ?? []).map(fromText),
 
     putManifest: (manifest) => void manifests.set(manifest.name, JSON.stringify(manifest)),
     listManifests: () =>

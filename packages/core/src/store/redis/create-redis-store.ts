@@ -15,6 +15,7 @@ import { nowScript } from "./scripts/directory.ts";
 import { Server } from "./server.ts";
 import { createStarting } from "./start-runs.ts";
 import { createSteering } from "./steer-runs.ts";
+import { createTimings } from "./timings.ts";
 import { Watch } from "./watch.ts";
 
 export type RedisStoreOptions = ConnectionOptions & {
@@ -80,6 +81,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     ...createClaiming(context),
     ...createOwning(context),
     ...createKeeping(context),
+    ...createTimings(context),
     ...createDirectory(context),
     watchRun: watch.watchRun,
     watchQueues: (onChange) => watch.watchQueues(partitions, onChange),

@@ -53,7 +53,10 @@ export function createOwning({
       ])) as ParkResult,
     block: async (input) => (await write(blockScript, input, toBlockingRecords(input))) as AppendResult,
     finish: async (input) =>
-      (await write(finishScript, input, toLastRecords(input), [input.status, ""])) as FinishResult,
+      (await write(finishScript, input, toLastRecords(input), [
+        input.status,
+        input.timings === undefined ? "" : JSON.stringify(input.timings),
+      ])) as FinishResult,
     release: async (input) => (await write(releaseScript, input, toRecords(input))) as AppendResult,
   };
 }

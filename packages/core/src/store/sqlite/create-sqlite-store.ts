@@ -13,6 +13,7 @@ import { createRunTables } from "./run-tables.ts";
 import { createPrepare, type Prepare } from "./statements.ts";
 import { Transactions } from "./transactions.ts";
 import { FileWatch } from "./watch-file.ts";
+import { createTimingTables } from "./timing-tables.ts";
 import { createWorkerTables } from "./worker-tables.ts";
 
 export interface SqliteStoreOptions {
@@ -94,6 +95,7 @@ function createTables(prepare: Prepare): Tables {
     ...createRunTables(prepare),
     ...createLogTables(prepare),
     ...createRetentionTables(prepare),
+    ...createTimingTables(prepare),
     ...createWorkerTables(prepare),
   };
 }

@@ -82,6 +82,12 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE counters SET count = count + 1 WHERE name = 'ready';
   END;
   `,
+  `
+  CREATE TABLE timings (
+    workflow TEXT NOT NULL, position INTEGER NOT NULL, timings TEXT NOT NULL,
+    PRIMARY KEY (workflow, position)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

@@ -68,6 +68,7 @@ export function finish(tables: Tables, input: FinishInput, records: Records, now
   const { run } = verdict;
   if (run.cancelRequested && status !== "cancelled") return { outcome: "cancelling" };
   const endedAt = timeIn(run, now);
+  if (input.timings !== undefined) tables.insertTimings(run.workflow, input.timings);
   return writeOwn(tables, run, input, records, now, { phase: "ended", leaseUntil: null, endedAt });
 }
 

@@ -1,3 +1,4 @@
+import { KEPT_TIMINGS } from "../../store.ts";
 import { OWNING, RUNS, TIME, WRITING } from "./parts.ts";
 import { defineScript } from "./script.ts";
 
@@ -6,7 +7,9 @@ import { defineScript } from "./script.ts";
  * retried. It answers
  * {'cancelling'}, having written nothing, when a cancel was asked and this is another end.
  *
- * KEYS and ARGV: see OWNING; ARGV[8] the status it ends with.
+ * KEYS and ARGV: see OWNING; ARGV[8] the status it ends with; ARGV[9] its timings as JSON, empty for none.
+ *
+ *   <base>:timings:<workflow>    list of "<time> <JSON>", newest first
  */
 export const finishScript = defineScript(
   "finish",
@@ -21,6 +24,11 @@ if run.cancelRequested and ARGV[8] ~= 'cancelled' then return { 'cancelling' } e
 local at = writeOwn()
 move(run, 'ended', at)
 save(run)
+if ARGV[9] ~= '' then
+  local timings = base .. ':timings:' .. run.workflow
+  redis.call('LPUSH', timings, text(at) .. ' ' .. ARGV[9])
+  redis.call('LTRIM', timings, 0, ${KEPT_TIMINGS - 1})
+end
 tellRun(run)
 return { 'written', at }
 `,
