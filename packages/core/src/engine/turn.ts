@@ -59,8 +59,6 @@ export function settleTurn(run: Run): boolean {
     run.end(run.reached);
     return false;
   }
-  // Live, the run would have ended here: what was asked for in its last turn is not begun (E2).
-  if (run.deferredEnds.has(run.rootCall)) run.touched.clear();
   sweep(run);
   for (const bump of run.afterSweep) run.elementBumps.add(bump);
   run.afterSweep.clear();
