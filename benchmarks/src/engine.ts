@@ -75,6 +75,7 @@ function run(program: unknown, input: { readonly n: number }, journal: Applied[]
       strict: false,
       maxValueLength: 1_000_000,
       cancelGraceMs: 0,
+      onDivergence: "block",
       outlet: {
         emit() {},
         write(_event, entry) {
@@ -87,6 +88,7 @@ function run(program: unknown, input: { readonly n: number }, journal: Applied[]
       listener: {
         onEnd: (end) => (end.status === "completed" ? resolve() : reject(new Error(end.status))),
         onIdle: () => reject(new Error("idle")),
+        onBlocked: () => reject(new Error("the run is blocked")),
         onDrained() {},
       },
     });

@@ -6,6 +6,7 @@
  *    what an earlier owner has written is not written again (E5), also what it said after its last entry: that a wait
  *    has begun is said once the journal has been applied.
  * 3. What is said while the journal is being applied is written after the last entry was.
+ * 4. A run that is retried says what it says once more: in the stream it has ended.
  */
 import type { EventBody } from "../protocol/events.ts";
 import type { JournalEntry } from "./journal-entry.ts";
@@ -13,14 +14,18 @@ import type { Outlet } from "./outlet.ts";
 
 export class Announcer {
   readonly #outlet: Outlet;
-  readonly #saidBefore = new Map<string, number>();
+  #saidBefore = new Map<string, number>();
+  /** What was said after the run was retried, the first time first. */
+  readonly #saidLater: Map<string, number>[] = [];
   #muted = false;
   #waiting: { event: EventBody; key: string }[] | null = [];
 
   constructor(outlet: Outlet, journal: readonly JournalEntry[]) {
     this.#outlet = outlet;
+    let said = this.#saidBefore;
     for (const entry of journal) {
-      if (entry.t === "said") this.#saidBefore.set(entry.key, (this.#saidBefore.get(entry.key) ?? 0) + 1);
+      if (entry.t === "said") said.set(entry.key, (said.get(entry.key) ?? 0) + 1);
+      else if (entry.t === "retried") this.#saidLater.push((said = new Map()));
     }
   }
 
@@ -40,6 +45,12 @@ export class Announcer {
     if (before > 0) this.#saidBefore.set(key, before - 1);
     else if (this.#waiting !== null) this.#waiting.push({ event, key });
     else void this.#outlet.write(event, { t: "said", key });
+  }
+
+  /** The run is retried: a new attempt of all of it, which says everything again. */
+  startAgain(): void {
+    this.#saidBefore = this.#saidLater.shift() ?? new Map();
+    this.#waiting = [];
   }
 
   /** The journal has been applied. */

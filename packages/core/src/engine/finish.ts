@@ -3,6 +3,7 @@ import { AlderError } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { Json } from "../protocol/json.ts";
 import type { StepCall } from "./call.ts";
+import { failedSteps } from "./failed-steps.ts";
 import type { ResultOrigin } from "./journal-entry.ts";
 import type { Run } from "./run.ts";
 
@@ -14,9 +15,11 @@ export type Outcome =
 export function finish(run: Run, call: StepCall, given: Outcome): void {
   if (run.ended || run.failing || run.stopping) return;
   if (run.recovering) {
-    run.deferredEnds.set(call, () => finish(run, call, given));
+    run.deferredEnds.set(call, given);
     return;
   }
+  // A blocked run keeps what its steps give that are under way; what a workflow makes of it is not known.
+  if (run.blocked !== null && !call.isLeaf) return;
   // The journal keeps the first result of an id.
   if (run.writing.has(call.id) || run.ledger.pooledSeq(call.id) !== undefined) return;
   const outcome = withinLimit(run, call, given);
@@ -31,7 +34,11 @@ export function finish(run: Run, call: StepCall, given: Outcome): void {
     );
   } else {
     const error = toErrorData(outcome.error, call.definition.name);
-    run.writer.write({ type: "step.failed", step: call.id, error }, { t: "err", ...originOf(call), error });
+    const from = failedSteps(outcome.error);
+    run.writer.write(
+      { type: "step.failed", step: call.id, error },
+      { t: "err", ...originOf(call), error, ...(from.length === 0 ? {} : { from }) },
+    );
   }
 }
 

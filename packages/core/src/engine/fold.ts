@@ -4,8 +4,10 @@ import { clearFailuresBelow, returnGiven } from "./calls.ts";
 import { drop } from "./drop.ts";
 import { isResult, type Applied, type ResultEntry } from "./journal-entry.ts";
 import type { Run } from "./run.ts";
+import { giveUpUntilRetried, retryRun } from "./retry-run.ts";
 import { settle } from "./settle.ts";
 import { applyConsumption, matchSignals } from "./signals.ts";
+import { accept } from "./unclaimed.ts";
 
 /** What is to be applied next: a pooled result that is asked for, lowest first, before the next entry written. */
 export function applyNext(run: Run): void {
@@ -51,7 +53,18 @@ function apply(run: Run, entry: Applied): void {
       run.execution++;
       break;
     case "cancel":
-      cancelRun(run);
+      // Of a run that was retried since: its end has been taken back.
+      if (run.retriesLeft > 0) giveUpUntilRetried(run);
+      else cancelRun(run);
+      break;
+    case "failed":
+      run.failedFrom = entry.from ?? [];
+      break;
+    case "accepted":
+      accept(run);
+      break;
+    case "retried":
+      retryRun(run);
       break;
     case "said":
       break;

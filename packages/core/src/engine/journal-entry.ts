@@ -26,7 +26,12 @@ export type SuccessEntry = ResultOrigin & {
   readonly signal?: number;
 };
 
-type FailureEntry = ResultOrigin & { readonly t: "err"; readonly error: ErrorData };
+type FailureEntry = ResultOrigin & {
+  readonly t: "err";
+  readonly error: ErrorData;
+  /** The steps whose failures made it fail, where there are any. */
+  readonly from?: readonly string[];
+};
 
 export type ResultEntry = SuccessEntry | FailureEntry;
 
@@ -44,7 +49,13 @@ export type JournalEntry =
   | { readonly t: "said"; readonly key: string }
   /** A worker took the run. Written by the store. */
   | { readonly t: "claimed" }
-  | { readonly t: "cancel" };
+  | { readonly t: "cancel" }
+  /** The run failed; `from` as of a failed step. */
+  | { readonly t: "failed"; readonly from?: readonly string[] }
+  /** A person let a blocked run go on. Written by the store. */
+  | { readonly t: "accepted" }
+  /** A person had a run that failed or was cancelled go on. Written by the store. */
+  | { readonly t: "retried" };
 
 /** Where and when the store wrote an entry. */
 export interface Written {

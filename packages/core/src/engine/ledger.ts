@@ -20,9 +20,15 @@ export class Ledger {
   readonly attempts = new Map<string, FailedAttempts>();
   /** Deadlines of timers that components await. */
   readonly armed = new Map<string, number>();
+  /** How often a step was started for calls that are forgotten: attempts that failed and were not cleared not counted. */
+  readonly starts = new Map<string, number>();
+  /** Sequence numbers of results that block nothing, though nobody has asked for them. */
+  readonly accepted = new Set<number>();
 
   clear(): void {
-    for (const map of [this.#pool, this.#children, this.#given, this.attempts, this.armed]) map.clear();
+    for (const map of [this.#pool, this.#children, this.#given, this.attempts, this.armed, this.starts])
+      map.clear();
+    this.accepted.clear();
   }
 
   /** Notes that the step belongs to the scope, which is a component's: only those have attempts. */
@@ -74,6 +80,10 @@ export class Ledger {
     return entry;
   }
 
+  isPooled(entry: Applied<ResultEntry>): boolean {
+    return this.#pool.get(entry.id)?.includes(entry) ?? false;
+  }
+
   *pooled(): Generator<Applied<ResultEntry>> {
     for (const entries of this.#pool.values()) yield* entries;
   }
@@ -85,6 +95,35 @@ export class Ledger {
     const kept = pooled.filter((entry) => entry.t === "ok" || entry.seq > seq);
     if (kept.length > 0) this.#pool.set(id, kept);
     else this.#pool.delete(id);
+  }
+
+  /** What made the step fail, of the pooled failure that was written last. */
+  failedFrom(id: string): readonly string[] {
+    const failure = this.#pool.get(id)?.findLast((entry) => entry.t === "err");
+    return failure?.t === "err" ? (failure.from ?? []) : [];
+  }
+
+  /** Ids of steps that have failed, for good or for now, inside the component. */
+  failedInside(component: string): ReadonlySet<string> {
+    const failed = new Set<string>();
+    for (const { t, id, inComponent, scope, outer } of this.pooled()) {
+      const isInside = scope === component || outer?.includes(component);
+      if (t === "err" && inComponent && isInside) failed.add(id);
+    }
+    for (const id of this.descendants(component)) if (this.attempts.has(id)) failed.add(id);
+    return failed;
+  }
+
+  /** Forgets that the step has failed up to `seq`: it is tried again from the first attempt on. */
+  forgetFailures(id: string, seq: number): void {
+    const failures = this.#pool.get(id)?.filter((entry) => entry.t === "err" && entry.seq <= seq) ?? [];
+    if (failures[0]?.inComponent) {
+      const attempts = this.attempts.get(id)?.failures ?? 0;
+      this.starts.set(id, (this.starts.get(id) ?? 0) + attempts + failures.length);
+    }
+    this.dropPooledFailures(id, seq);
+    this.attempts.delete(id);
+    this.armed.delete(id);
   }
 
   /** Remembers what a component's scope was given, for the day its body starts again. */

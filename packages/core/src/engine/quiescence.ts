@@ -13,7 +13,8 @@ export function probe(run: Run): void {
   whenReactIsIdle(() => {
     run.probing = false;
     if (isBusy(run)) return;
-    if (run.draining) run.options.listener.onDrained();
+    if (run.blocked !== null) run.stopBlocked(run.blocked);
+    else if (run.draining) run.options.listener.onDrained();
     else {
       const idle = idleOf(run);
       if (idle === null) run.fail(stuck(run));

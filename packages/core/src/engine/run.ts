@@ -11,17 +11,20 @@
 import type { Definition } from "../authoring/definition.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { Json } from "../protocol/json.ts";
+import type { BlockedView } from "../protocol/run-view.ts";
 import type { StoredSignal } from "../store/store.ts";
 import type { RenderScope } from "../elements/place.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 import type { ReactRoot } from "../reconciler/react-root.ts";
 import { Announcer } from "./announcer.ts";
 import type { StepCall } from "./call.ts";
+import type { Outcome } from "./finish.ts";
 import type { Applied } from "./journal-entry.ts";
 import { Ledger } from "./ledger.ts";
 import type { Outlet } from "./outlet.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
+import type { Unclaimed } from "./unclaimed.ts";
 import { WantedCalls } from "./wanted-calls.ts";
 import { EntryWriter } from "./writing.ts";
 
@@ -42,6 +45,8 @@ interface RunListener {
   readonly onEnd: (end: RunEnd) => void;
   /** May be called more than once. */
   readonly onIdle: (idle: IdleRun) => void;
+  /** This build would do again what has finished (E4): it has stopped, and what was under way has ended. */
+  readonly onBlocked: (blocked: BlockedView) => void;
   /** Draining, and nothing executes any more. */
   readonly onDrained: () => void;
 }
@@ -66,6 +71,8 @@ export interface RunOptions {
   readonly maxValueLength: number;
   /** How long what is under way may take to stop once the run is cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
+  /** What becomes of a step that would be executed again with other props (E4). */
+  readonly onDivergence: "block" | "rerun";
   readonly listener: RunListener;
 }
 
@@ -79,7 +86,7 @@ export class Run {
   /** Without the journal and the signals as they were given: what is left of them is `queue` and `signals`. */
   readonly options: Omit<RunOptions, "journal" | "signals">;
   readonly ledger = new Ledger();
-  readonly claims = new ElementClaims();
+  claims = new ElementClaims();
   readonly announcer: Announcer;
   readonly writer: EntryWriter;
   /** The call of the run's own workflow. */
@@ -117,7 +124,7 @@ export class Run {
   /** Calls whose result is pooled. */
   readonly wanted = new WantedCalls(this.ledger);
   /** Ends that were reached while recovering. */
-  readonly deferredEnds = new Map<StepCall, () => void>();
+  readonly deferredEnds = new Map<StepCall, Outcome>();
   /** Ids of steps that were asked for while recovering. */
   readonly asked = new Set<string>();
   readonly signals: StoredSignal[];
@@ -125,6 +132,23 @@ export class Run {
   readonly usedSignals = new Set<number>();
   /** Names of signals whose consumption is being written, by step. */
   readonly signalsInFlight = new Map<string, string>();
+
+  // ---- what another build has done (E4)
+  /** Found when the journal was applied. */
+  unclaimed: Unclaimed = new Map();
+  /** Ids of steps that are executed with other props than before. */
+  readonly rerun = new Set<string>();
+  blocked: BlockedView | null = null;
+
+  // ---- retries of the run (E7)
+  /** How often the journal that is yet to be applied says that the run was retried: no end before is real. */
+  retriesLeft: number;
+  /** The steps whose failures have failed the run. */
+  failedFrom: readonly string[] = [];
+  /** The tree was given up while the journal is applied, with this error. */
+  broken: { readonly error: unknown } | null = null;
+  /** The owner that starts what is asked for from now on, if it is not a later one. */
+  firstExecution = 1;
 
   // ---- where it is
   readonly queue: Applied[];
@@ -161,6 +185,7 @@ export class Run {
     this.now = options.createdAt;
     this.signals = [...signals];
     this.queue = journal.filter((entry) => entry.t !== "said");
+    this.retriesLeft = journal.filter((entry) => entry.t === "retried").length;
     this.announcer = new Announcer(options.outlet, journal);
     this.writer = new EntryWriter(options.outlet, (entry) => {
       if (this.ended) return;
@@ -190,17 +215,36 @@ export class Run {
     if (call.askedAt >= 0) return;
     if (this.recovering) this.asked.add(call.id);
     call.askedAt = this.now;
-    // What is asked for at first sight, before the first claim is applied, is the first owner's.
-    call.askedInExecution = Math.max(1, this.execution);
+    // What is asked for at first sight, before the next claim is applied, is the next owner's.
+    call.askedInExecution = Math.max(this.firstExecution, this.execution);
     call.askedOrder = ++this.#asks;
   }
 
   /** Ends the run's execution with a failure that no boundary may catch. */
   fail(error: unknown): void {
-    if (this.ended || this.failing || this.stopping) return;
+    if (this.ended || this.failing || this.stopping || this.blocked !== null) return;
     this.failing = true;
     // It may come from inside a commit: React must finish that first.
-    queueMicrotask(() => this.end({ status: "failed", error }));
+    queueMicrotask(() => {
+      if (!this.recovering) this.end({ status: "failed", error });
+      else if (!this.ended) this.breakDown(error);
+    });
+  }
+
+  /** Starts nothing more: when what is under way has ended, the execution here ends, and the run waits for a person. */
+  block(blocked: BlockedView): void {
+    if (this.ended || this.failing || this.blocked !== null) return;
+    this.blocked = blocked;
+    this.draining = true;
+  }
+
+  /** Nothing is under way any more. */
+  stopBlocked(blocked: BlockedView): void {
+    if (this.ended) return;
+    this.announcer.mute();
+    this.ended = true;
+    this.teardown();
+    this.options.listener.onBlocked(blocked);
   }
 
   end(end: RunEnd): void {
@@ -213,20 +257,25 @@ export class Run {
   /** Lets go of everything: what a step left behind, a timer say, may keep its run reachable. */
   forget(): void {
     this.ledger.clear();
-    this.wanted.clear();
     this.queue.length = 0;
     this.signals.length = 0;
-    const held = [this.calls, this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
-    const toRender = [
-      this.dirtyBodies,
-      this.dirtyNesting,
-      this.elementBumps,
-      this.renderedBodies,
-      this.afterSweep,
-    ];
-    for (const collection of [...held, ...toRender, this.toRecheck, this.toShowPending]) collection.clear();
+    this.calls.clear();
+    this.unclaimed = new Map();
+    this.forgetMoves();
+  }
+
+  /** Lets go of what is to be done and under way, for a tree that is gone. */
+  forgetMoves(): void {
+    const underWay = [this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
+    const toRender = [this.dirtyBodies, this.dirtyNesting, this.elementBumps, this.renderedBodies];
+    const others = [this.afterSweep, this.toRecheck, this.toShowPending, this.asyncBodies, this.wanted];
+    for (const collection of [...underWay, ...toRender, ...others]) collection.clear();
+    this.reached = null;
+    this.woke = false;
   }
 
   /** Set by the module that knows how to stop everything. */
   teardown: () => void = () => {};
+  /** Set by the module that knows how to give the tree up. */
+  breakDown: (error: unknown) => void = () => {};
 }

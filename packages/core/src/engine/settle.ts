@@ -7,6 +7,7 @@ import { StepError } from "../errors/error-data.ts";
 import { deepFreeze } from "../internal/canonical-json.ts";
 import { decodeOutput } from "../authoring/schema.ts";
 import type { Run } from "./run.ts";
+import { startCount } from "./started.ts";
 
 export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): void {
   const execution = call.execution;
@@ -19,8 +20,10 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
   run.waits.delete(call);
   execution?.stop(CANCELLED);
   if (call.scope.inComponent) run.ledger.noteGiven(call.scope.id, entry);
-  if (entry.t === "err") reject(call, new StepError(entry.error, call.id));
-  else {
+  if (entry.t === "err") {
+    reject(call, new StepError(entry.error, call.id));
+    if (!call.scope.inComponent) run.ledger.starts.set(call.id, startCount(run, call));
+  } else {
     try {
       call.value = decodeOutput(call.definition, deepFreeze(entry.value));
       call.status = "fulfilled";

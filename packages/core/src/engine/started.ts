@@ -4,10 +4,14 @@ import type { StepCall } from "./call.ts";
 import type { Run } from "./run.ts";
 import type { EventBody } from "../protocol/events.ts";
 
-/** How often the step has been started, this start included: failures, and owners since it was first asked for. */
+/**
+ * How often the step has been started, this start included: failures, owners since it was first asked for, and what
+ * attempts of something around it had started before.
+ */
 export function startCount(run: Run, call: StepCall): number {
   const failures = run.ledger.attempts.get(call.id)?.failures ?? 0;
-  return failures + 1 + (run.execution - call.askedInExecution);
+  const earlier = run.ledger.starts.get(call.id) ?? 0;
+  return earlier + failures + 1 + (run.execution - call.askedInExecution);
 }
 
 export function startedEvent(run: Run, call: StepCall): EventBody {

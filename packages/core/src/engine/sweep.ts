@@ -6,6 +6,7 @@ import { startAsyncWorkflow } from "./async-workflow.ts";
 import type { StepCall } from "./call.ts";
 import { startComponent } from "./component-execution.ts";
 import { drop } from "./drop.ts";
+import { diverges } from "./recovery.ts";
 import type { Run } from "./run.ts";
 import { startWait } from "./signals.ts";
 import { sayStarted } from "./started.ts";
@@ -39,6 +40,7 @@ function ensure(run: Run, call: StepCall): void {
     run.wanted.add(call);
     return;
   }
+  if (!run.recovering && diverges(run, call)) return;
   if (!call.isLeaf) {
     if (call.definition.isAsync) startAsyncWorkflow(run, call);
     else startRenderWorkflow(run, call);

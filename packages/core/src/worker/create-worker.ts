@@ -39,6 +39,12 @@ export interface WorkerOptions {
   readonly retentionMs?: number;
   /** Longest JSON a step may return, in UTF-16 code units; 1,048,576 unless given. */
   readonly maxValueLength?: number;
+  /**
+   * What becomes of a run when this code would execute a finished step again, with other props: `"block"` has it wait for
+   * a person, or for a worker with other code; `"rerun"` executes the step, and says so in the stream. `"rerun"` in dev,
+   * else `"block"`, unless given.
+   */
+  readonly onDivergence?: "block" | "rerun";
   /** Render twice, to bring impure bodies to light; unless `NODE_ENV` is `production`. */
   readonly dev?: boolean;
   /** Names this code in manifests; `ALDER_BUILD` or `"dev"` unless given. */
@@ -134,6 +140,8 @@ class ClaimingWorker implements Worker {
         toManifest(definition, { queue: definition.name, build: this.#build }),
       ),
     );
+    // Blocked runs: this may be the code they wait for.
+    await store.unblockRuns([...this.#workflows.keys()]);
     await this.#leases.start();
     this.#cleanups.push(() => this.#leases.stop());
     if (this.#state !== "new") return;
@@ -214,6 +222,7 @@ class ClaimingWorker implements Worker {
       strict: this.#dev,
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
       cancelGraceMs: this.#options.cancelGraceMs ?? 5000,
+      onDivergence: this.#options.onDivergence ?? (this.#dev ? "rerun" : "block"),
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents: (events) => {
         if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));

@@ -3,13 +3,14 @@
  */
 import type { Definition } from "../authoring/definition.ts";
 import { executeRun, type ExecutingRun } from "../engine/execute-run.ts";
-import type { Applied } from "../engine/journal-entry.ts";
+import { failedSteps } from "../engine/failed-steps.ts";
+import type { Applied, JournalEntry } from "../engine/journal-entry.ts";
 import type { IdleRun, RunEnd } from "../engine/run.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { EventBody, RunEvent } from "../protocol/events.ts";
-import type { EndStatus } from "../protocol/run-view.ts";
+import type { BlockedView, EndStatus } from "../protocol/run-view.ts";
 import type { Claim, Store } from "../store/store.ts";
 import { RunWriter } from "./run-writer.ts";
 
@@ -21,6 +22,7 @@ export interface RunExecutionOptions {
   readonly strict: boolean;
   readonly maxValueLength: number;
   readonly cancelGraceMs: number;
+  readonly onDivergence: "block" | "rerun";
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
   readonly onEvents: (events: readonly RunEvent[]) => void;
@@ -79,7 +81,7 @@ export class RunExecution {
   }
 
   #start(claim: Claim): void {
-    const { workflow, clock, strict, maxValueLength, cancelGraceMs } = this.#options;
+    const { workflow, clock, strict, maxValueLength, cancelGraceMs, onDivergence } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
@@ -100,10 +102,12 @@ export class RunExecution {
       strict,
       maxValueLength,
       cancelGraceMs,
+      onDivergence,
       listener: {
         onEnd: (end) => void this.#end(end),
         onIdle: (idle) => this.#waitFor(idle),
         onDrained: () => this.#onDrained(),
+        onBlocked: (blocked) => void this.#block(blocked),
       },
     });
   }
@@ -159,13 +163,24 @@ export class RunExecution {
     if (end.status === "completed")
       await this.#finish("completed", { type: "run.completed", output: end.output });
     else if (end.status === "cancelled") await this.#finish("cancelled", { type: "run.cancelled" });
-    else await this.#finish("failed", { type: "run.failed", error: toErrorData(end.error) });
+    else {
+      const from = failedSteps(end.error);
+      const entry: JournalEntry = { t: "failed", ...(from.length === 0 ? {} : { from }) };
+      await this.#finish("failed", { type: "run.failed", error: toErrorData(end.error) }, entry);
+    }
   }
 
-  async #finish(status: EndStatus, event: EventBody): Promise<void> {
+  async #finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<void> {
     this.#isEnding = true;
     this.#stopWaiting();
-    await this.#writer.finish(status, event);
+    await this.#writer.finish(status, event, entry);
+    this.#leave();
+  }
+
+  async #block(blocked: BlockedView): Promise<void> {
+    this.#isEnding = true;
+    this.#stopWaiting();
+    await this.#writer.block({ type: "run.blocked", ...blocked });
     this.#leave();
   }
 

@@ -69,7 +69,7 @@ export class RunWriter implements Outlet {
   write(event: EventBody, entry: JournalEntry): Promise<Written> {
     return new Promise((resolve) => {
       if (this.#closed) return;
-      this.#waiting.push({ record: { event, entry: entry as unknown as Json }, resolve });
+      this.#waiting.push({ record: toRecord(event, entry), resolve });
       this.#queueFlush();
     });
   }
@@ -80,22 +80,22 @@ export class RunWriter implements Outlet {
   }
 
   /** Writes what is left with the run's last event. Undefined if the run was lost before. */
-  async finish(status: EndStatus, event: EventBody): Promise<EndStatus | undefined> {
+  async finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<EndStatus | undefined> {
     await this.#exclusive();
     if (this.#closed) return undefined;
     const left = this.#takeAll();
-    const send = (as: EndStatus, last: EventBody) => {
-      const records = [...left.map(({ record }) => record), { event: last }];
+    const send = (as: EndStatus, last: RecordInput) => {
+      const records = [...left.map(({ record }) => record), last];
       return this.#repeat(
         () => this.#options.store.finish({ ...this.#append(records), status: as }),
         records,
       );
     };
     let ended = status;
-    let result = await send(status, event);
+    let result = await send(status, toRecord(event, entry));
     if (result?.outcome === "cancelling") {
       ended = "cancelled";
-      result = await send("cancelled", { type: "run.cancelled" });
+      result = await send("cancelled", toRecord({ type: "run.cancelled" }));
     }
     this.close();
     return result?.outcome === "written" ? ended : undefined;
@@ -136,12 +136,13 @@ export class RunWriter implements Outlet {
   }
 
   /** Gives the run back to its queue. */
-  async handOver(event: EventBody): Promise<void> {
-    await this.#exclusive();
-    if (this.#closed) return;
-    const records = [...this.#takeAll().map(({ record }) => record), { event }];
-    await this.#repeat(() => this.#options.store.release(this.#append(records)), records);
-    this.close();
+  handOver(event: EventBody): Promise<void> {
+    return this.#giveUp(event, (input) => this.#options.store.release(input));
+  }
+
+  /** Lets the run wait in the store for a person, or another build. */
+  block(event: EventBody): Promise<void> {
+    return this.#giveUp(event, (input) => this.#options.store.block(input));
   }
 
   close(): void {
@@ -150,6 +151,14 @@ export class RunWriter implements Outlet {
     this.#waiting = [];
     this.#wakeReaders();
     for (const resolve of this.#onFlushed.splice(0)) resolve();
+  }
+
+  async #giveUp(event: EventBody, send: (input: AppendInput) => Promise<AppendResult>): Promise<void> {
+    await this.#exclusive();
+    if (this.#closed) return;
+    const records = [...this.#takeAll().map(({ record }) => record), { event }];
+    await this.#repeat(() => send(this.#append(records)), records);
+    this.close();
   }
 
   // ---- batches
@@ -268,6 +277,10 @@ export class RunWriter implements Outlet {
     this.#waiting[this.#waiting.length - 1] = { record, resolve: undefined };
     return true;
   }
+}
+
+function toRecord(event: EventBody, entry?: JournalEntry): RecordInput {
+  return entry === undefined ? { event } : { event, entry: entry as unknown as Json };
 }
 
 /** The store will never take it: repeating is of no use. */

@@ -6,6 +6,7 @@ import type { IdleRun, RunEnd } from "../../src/engine/run.ts";
 import { systemClock, type Clock } from "../../src/internal/clock.ts";
 import type { Json } from "../../src/internal/json.ts";
 import type { EventBody } from "../../src/protocol/events.ts";
+import type { BlockedView } from "../../src/protocol/run-view.ts";
 import type { StoredSignal } from "../../src/store/store.ts";
 
 /** What `workflow()` returned. */
@@ -30,6 +31,7 @@ export function createDisk(from?: Disk): Disk {
 export type Stopped =
   | { readonly state: "ended"; readonly end: RunEnd }
   | { readonly state: "idle"; readonly idle: IdleRun }
+  | { readonly state: "blocked"; readonly blocked: BlockedView }
   | { readonly state: "crashed" | "drained" | "hung" };
 
 export interface Life {
@@ -53,6 +55,7 @@ export interface LifeOptions {
   readonly onIdle?: (life: Life, idle: IdleRun) => void;
   readonly maxValueLength?: number;
   readonly cancelGraceMs?: number;
+  readonly onDivergence?: "block" | "rerun";
   /** What a component that writes text waits for. */
   readonly ready?: () => Promise<void> | undefined;
 }
@@ -89,6 +92,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
     clock,
     random: options.random ?? (() => 0),
     strict: options.strict ?? false,
+    onDivergence: options.onDivergence ?? "block",
     maxValueLength: options.maxValueLength ?? 1_000_000,
     cancelGraceMs: options.cancelGraceMs ?? 0,
     outlet: {
@@ -124,6 +128,12 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
         resolve({ state: "idle", idle });
       },
       onDrained: () => stop("drained"),
+      onBlocked(blocked) {
+        if (!alive) return;
+        alive = false;
+        disk.events.push({ type: "run.blocked", ...blocked });
+        resolve({ state: "blocked", blocked });
+      },
     },
   });
   const life: Life = {
