@@ -107,7 +107,8 @@ export function clearFailureOf(run: Run, id: string): void {
     ledger.armed.delete(step);
   }
   for (const call of run.calls.values()) {
-    if (call.status !== "rejected") continue;
+    // What has failed may be a timer that fired.
+    if (call.status !== "rejected" && call.id !== id) continue;
     const isBecauseOfIt = call.reason instanceof StepError && cleared.has(call.reason.stepId);
     if (!isBecauseOfIt && !cleared.has(call.id)) continue;
     call.dead = true;

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../protocol/json.ts";
 import type { BlockedView } from "../protocol/run-view.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { StepCall } from "./call.ts";
+import { digest } from "./identity.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 import type { Run } from "./run.ts";
 
@@ -62,6 +63,9 @@ function readableProps(run: Run, before: string, call: StepCall): { readonly was
 
 /** A prop as identity saw it: a pending call is an id there, a long value a digest. */
 function readable(run: Run, value: Json, given: unknown): Json {
+  if (typeof value === "string" && value.length > SHOWN_LENGTH) {
+    return `${clip(value)} (${value.length} characters, #${digest(value)})`;
+  }
   if (isDigest(value)) {
     const text = given === undefined ? undefined : JSON.stringify(given);
     return text === undefined ? `a long value (${value})` : `${clip(text)} (${value})`;

@@ -4,10 +4,11 @@ import { returnGiven } from "./calls.ts";
 import { CANCELLED } from "./cancelled.ts";
 import type { Run } from "./run.ts";
 import { unnest } from "./settle.ts";
-import { sayCancelled } from "./started.ts";
+import { noteStarts, sayCancelled } from "./started.ts";
 
 export function drop(run: Run, call: StepCall): void {
   const { execution } = call;
+  if (execution !== null || call.held) noteStarts(run, call);
   call.execution = null;
   call.dead = true;
   run.calls.delete(call.id);

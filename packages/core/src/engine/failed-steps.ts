@@ -5,11 +5,15 @@ const LONGEST_CHAIN = 20;
 
 /**
  * Ids of the steps whose failures an error was caused by: of the step error itself, of one that it names as its `cause`,
- * and of all that an `AggregateError` has gathered. The uncaught path of a failed run is the chain of these (E7).
+ * and of all that an `AggregateError` has gathered; never throws. The uncaught path of a failed run is the chain of these (E7).
  */
 export function failedSteps(error: unknown): readonly string[] {
   const found = new Set<string>();
-  collect(error, found, 0);
+  try {
+    collect(error, found, 0);
+  } catch {
+    // What is thrown may be anything, also such as cannot be read.
+  }
   return [...found];
 }
 

@@ -5,11 +5,8 @@ import type { Json } from "../protocol/json.ts";
 import type { StepCall } from "./call.ts";
 import { failedSteps } from "./failed-steps.ts";
 import type { ResultOrigin } from "./journal-entry.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
-
-export type Outcome =
-  | { readonly ok: true; readonly value: Json; readonly signal?: number }
-  | { readonly ok: false; readonly error: unknown };
 
 /** While the journal is being applied nothing ends: it is kept until the last entry was (E2). */
 export function finish(run: Run, call: StepCall, given: Outcome): void {

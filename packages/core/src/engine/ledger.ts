@@ -126,6 +126,14 @@ export class Ledger {
     this.armed.delete(id);
   }
 
+  /** The same of a step on the uncaught path: what has failed may be a timer that fired. */
+  forgetResults(id: string, seq: number): void {
+    this.forgetFailures(id, seq);
+    const kept = this.#pool.get(id)?.filter((entry) => entry.seq > seq) ?? [];
+    if (kept.length > 0) this.#pool.set(id, kept);
+    else this.#pool.delete(id);
+  }
+
   /** Remembers what a component's scope was given, for the day its body starts again. */
   noteGiven(scope: string, entry: Applied<ResultEntry>): void {
     const given = this.#given.get(scope);

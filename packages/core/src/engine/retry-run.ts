@@ -47,7 +47,7 @@ function clearUncaughtPath(run: Run): void {
   // A set that grows while it is gone through: the chain of what made each fail.
   for (const id of path) for (const from of ledger.failedFrom(id)) path.add(from);
   for (const id of path) {
-    ledger.forgetFailures(id, run.turnSeq);
+    ledger.forgetResults(id, run.turnSeq);
     for (const below of ledger.failedInside(id)) ledger.forgetFailures(below, run.turnSeq);
   }
 }

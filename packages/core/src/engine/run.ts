@@ -18,13 +18,12 @@ import type { HostNode } from "../reconciler/host-node.ts";
 import type { ReactRoot } from "../reconciler/react-root.ts";
 import { Announcer } from "./announcer.ts";
 import type { StepCall } from "./call.ts";
-import type { Outcome } from "./finish.ts";
-import type { Applied } from "./journal-entry.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Applied, ResultEntry } from "./journal-entry.ts";
 import { Ledger } from "./ledger.ts";
 import type { Outlet } from "./outlet.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
-import type { Unclaimed } from "./unclaimed.ts";
 import { WantedCalls } from "./wanted-calls.ts";
 import { EntryWriter } from "./writing.ts";
 
@@ -135,7 +134,7 @@ export class Run {
 
   // ---- what another build has done (E4)
   /** Found when the journal was applied. */
-  unclaimed: Unclaimed = new Map();
+  unclaimed: ReadonlyMap<string, readonly Applied<ResultEntry>[]> = new Map();
   /** Ids of steps that are executed with other props than before. */
   readonly rerun = new Set<string>();
   blocked: BlockedView | null = null;

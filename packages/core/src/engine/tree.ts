@@ -16,7 +16,7 @@ import { stepId } from "./identity.ts";
 import { nestedScopesOf } from "./render-scope.ts";
 import type { Run } from "./run.ts";
 import { ElementClaims } from "./same-step.ts";
-import { startCount } from "./started.ts";
+import { noteStarts } from "./started.ts";
 
 export function mountTree(run: Run): void {
   const { runId, strict } = run.options;
@@ -62,10 +62,7 @@ export function forgetTree(run: Run): void {
 function forgetCall(run: Run, call: Run["rootCall"]): void {
   const { execution, entry } = call;
   if (entry !== null) run.ledger.addToPool(entry);
-  else if (call.isLeaf && call.askedAt >= 0) {
-    const failures = run.ledger.attempts.get(call.id)?.failures ?? 0;
-    run.ledger.starts.set(call.id, startCount(run, call) - failures);
-  }
+  else if (call.held) noteStarts(run, call);
   call.execution = null;
   call.dead = true;
   execution?.stop(CANCELLED);

@@ -13,9 +13,7 @@ import type { Run } from "./run.ts";
 type Result = Applied<ResultEntry>;
 
 /** By scope, name, key and surrounding keys; within each, the oldest first. */
-export type Unclaimed = ReadonlyMap<string, readonly Result[]>;
-
-export function findUnclaimed(run: Run): Unclaimed {
+export function findUnclaimed(run: Run): Run["unclaimed"] {
   const found = new Map<string, Result[]>();
   for (const entry of neverAsked(run)) {
     if (run.ledger.accepted.has(entry.seq)) continue;
