@@ -32,6 +32,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "on-redis",
+          // Files of the core that say by `openTestStore` that any store will do.
+          include: ["packages/core/test/worker/{worker,lease,crash}.test.{ts,tsx}"],
+          env: { ALDER_TEST_STORE: "redis" },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "browser-e2e",
           include: [browserTests],
           // A browser, a server and a page at once: one file at a time is faster than two that starve each other.

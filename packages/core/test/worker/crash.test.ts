@@ -9,13 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createStoreClient } from "@alder/core/client";
-import { createSqliteStore } from "@alder/core/sqlite";
 import { START, toCursor, parseCursor, type RunEvent } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openStoreAt } from "../store/open-store-at.ts";
+import { isOnRedis, redisServer } from "../store/open-test-store.ts";
 
 const PROGRAM = new URL("programs/ledger.tsx", import.meta.url).pathname;
-const KILLS = Number(process.env["ALDER_KILLS"] ?? 50);
+const KILLS = Number(process.env["ALDER_KILLS"] ?? (isOnRedis ? 20 : 50));
 const SEED = Number(process.env["ALDER_SEED"] ?? Date.now() % 1_000_000);
 
 let folder: string;
@@ -73,15 +74,15 @@ async function runOnce(
   base: string,
   act: (life: RunningLife) => Promise<"kill" | undefined | void>,
 ): Promise<Outcome> {
-  const storeFile = `${base}.db`;
+  const address = isOnRedis ? await emptyRedis() : `${base}.db`;
   const ledgerFile = `${base}.ledger`;
   writeFileSync(ledgerFile, "");
-  const store = createSqliteStore({ path: storeFile });
+  const store = openStoreAt(address);
   const stream = createStreamReader(store);
   const repeatedAfterCompletion: string[] = [];
   const repeatedWithoutKill: string[] = [];
   const inFlight = new Set<string>();
-  let child = startWorker(storeFile, ledgerFile);
+  let child = startWorker(address, ledgerFile);
   try {
     const client = createStoreClient(store);
     await until(async () => (await client.workflows()).length > 0);
@@ -104,7 +105,7 @@ async function runOnce(
       inFlight.clear();
       for (const step of ledgerLines(ledgerFile)) if (!stream.completed().has(step)) inFlight.add(step);
       if (decision !== "kill" || stream.hasEnded()) break;
-      child = startWorker(storeFile, ledgerFile);
+      child = startWorker(address, ledgerFile);
     }
     const view = await client.view(run.runId);
     return {
@@ -125,9 +126,15 @@ async function runOnce(
   }
 }
 
-function startWorker(...files: string[]): ChildProcess {
+async function emptyRedis(): Promise<string> {
+  const server = await redisServer();
+  await server.restart();
+  return server.url;
+}
+
+function startWorker(...given: string[]): ChildProcess {
   const options = { stdio: ["ignore", "ignore", "inherit"] as ["ignore", "ignore", "inherit"] };
-  return spawn(process.execPath, ["--conditions=alder-source", "--import", "tsx", PROGRAM, ...files], {
+  return spawn(process.execPath, ["--conditions=alder-source", "--import", "tsx", PROGRAM, ...given], {
     ...options,
     env: { ...process.env, NODE_ENV: "production" },
   });

@@ -2,10 +2,10 @@
 /** E8: what keeps a run with its owner, and what takes it away. */
 import { createStoreClient } from "@alder/core/client";
 import { component, workflow } from "@alder/core";
-import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { createWorker } from "@alder/core/worker";
 import { expect, test } from "vitest";
+import { openTestStore } from "../store/open-test-store.ts";
 
 function block(ms: number): void {
   const end = performance.now() + ms;
@@ -15,7 +15,7 @@ function block(ms: number): void {
 const quick = { leaseMs: 300, heartbeatMs: 50, graceMs: 500 };
 
 test("a step that blocks the event loop for less than the lease minus a heartbeat costs nothing", async () => {
-  const store = createMemoryStore();
+  const store = await openTestStore();
   const client = createStoreClient(store);
   let executions = 0;
   const Blocks = component("Blocks", async () => {
@@ -33,7 +33,14 @@ test("a step that blocks the event loop for less than the lease minus a heartbea
 });
 
 test("a step that blocks it for longer is fenced cleanly: its result is dropped, and the run goes on elsewhere", async () => {
-  const store = createMemoryStore();
+  const inner = await openTestStore();
+  // What the blocked process asks comes after what another does meanwhile.
+  let meanwhile = Promise.resolve();
+  const store: Store = {
+    ...inner,
+    heartbeat: (input) => meanwhile.then(() => inner.heartbeat(input)),
+    claim: (input) => meanwhile.then(() => inner.claim(input)),
+  };
   const client = createStoreClient(store);
   let executions = 0;
   const Blocks = component("Blocks", async () => {
@@ -41,15 +48,13 @@ test("a step that blocks it for longer is fenced cleanly: its result is dropped,
     if (executions === 1) {
       block(400);
       // Another process reaps and claims while this one is blocked.
-      await store.reap();
-      const taken = await store.claim({
-        worker: "other",
-        queues: ["heavy"],
-        limit: 1,
-        leaseMs: 100,
-        idle: true,
-      });
-      expect(taken.claims).toHaveLength(1);
+      const takeOver = async (): Promise<void> => {
+        await inner.reap();
+        const request = { worker: "other", queues: ["heavy"], limit: 1, leaseMs: 100, idle: true };
+        expect((await inner.claim(request)).claims).toHaveLength(1);
+      };
+      meanwhile = takeOver();
+      await meanwhile;
     }
     return executions;
   });
@@ -65,7 +70,7 @@ test("a step that blocks it for longer is fenced cleanly: its result is dropped,
 });
 
 test("a worker that cannot reach the store stops its runs before somebody else may have them", async () => {
-  const inner = createMemoryStore();
+  const inner = await openTestStore();
   let unreachable = false;
   const store: Store = {
     ...inner,
@@ -99,7 +104,7 @@ test("a worker that cannot reach the store stops its runs before somebody else m
 });
 
 test("after two owners lost without progress a run is executed alone, and after a third it fails with crash_loop", async () => {
-  const store = createMemoryStore();
+  const store = await openTestStore();
   const client = createStoreClient(store);
   const Never = workflow("never", () => null);
   const publisher = createWorker({ store, workflows: [Never] });
@@ -123,7 +128,7 @@ test("after two owners lost without progress a run is executed alone, and after 
 });
 
 test("a store that fails for a while loses nothing", async () => {
-  const inner = createMemoryStore();
+  const inner = await openTestStore();
   let failures = 5;
   const store: Store = {
     ...inner,

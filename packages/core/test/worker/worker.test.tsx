@@ -1,12 +1,12 @@
 /** @jsxImportSource @alder/core */
 import { createStoreClient, type StoreClient } from "@alder/core/client";
-import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { createWorker, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { component, Sequence, sleep, Status, waitFor, WaitFor, workflow } from "@alder/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RunView } from "@alder/core/protocol";
+import { openTestStore } from "../store/open-test-store.ts";
 
 const Say = component("Say", async ({ what }: { what: string }) => what);
 const Hello = workflow("hello", ({ name }: { name: string }) => (
@@ -19,8 +19,8 @@ const Hello = workflow("hello", ({ name }: { name: string }) => (
 let store: Store;
 let client: StoreClient;
 let workers: Worker[];
-beforeEach(() => {
-  store = createMemoryStore();
+beforeEach(async () => {
+  store = await openTestStore();
   client = createStoreClient(store);
   workers = [];
 });

@@ -64,10 +64,12 @@ export function createKeeping(context: Context): Keeping {
     },
 
     async reap() {
-      await context.refresh();
-      const replies = await Promise.all(
-        partitions.all.map((partition) => server.run(reapScript, partition, [REAP_LIMIT])),
-      );
+      await server.opened();
+      const [replies] = await Promise.all([
+        Promise.all(partitions.all.map((partition) => server.run(reapScript, partition, [REAP_LIMIT]))),
+        // Partitions that others have added are looked after from the next time on.
+        context.refresh(),
+      ]);
       return (replies as [number, number][]).reduce<ReapResult>(
         (sum, [expired, due]) => ({ expired: sum.expired + expired, due: sum.due + due }),
         { expired: 0, due: 0 },

@@ -2,15 +2,15 @@
 /**
  * A worker that is killed: a workflow of more than 50 steps in every shape, whose steps append to a ledger outside.
  *
- * Arguments: store file, ledger file. Prints `ready` once it claims.
+ * Arguments: path or URL of the store, ledger file. Prints `ready` once it claims.
  */
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { all, Catch, component, Parallel, Sequence, sleep, Status, use, workflow } from "@alder/core";
-import { createSqliteStore } from "@alder/core/sqlite";
 import { createWorker } from "@alder/core/worker";
+import { openStoreAt } from "../../store/open-store-at.ts";
 
-const [storeFile = "", ledgerFile = ""] = process.argv.slice(2);
+const [address = "", ledgerFile = ""] = process.argv.slice(2);
 
 const Work = component("Work", async ({ of }: { of: string | number }, step) => {
   appendFileSync(ledgerFile, `${step.idempotencyKey} Work ${of}\n`);
@@ -93,7 +93,7 @@ const Ledger = workflow("ledger", ({ length }: { length: number }) => {
   );
 });
 
-const store = createSqliteStore({ path: storeFile });
+const store = openStoreAt(address);
 const worker = createWorker({ store, workflows: [Ledger, Part, Loop], leaseMs: 500, heartbeatMs: 100 });
 process.on("SIGTERM", () => void worker.stop().then(() => process.exit(0)));
 await worker.start();
