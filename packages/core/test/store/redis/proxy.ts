@@ -1,6 +1,9 @@
-/** A connection that can be cut between the request and its answer. */
+/** Connections that can be cut between a request and its answer, or made silent. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+/** `listening`: it has subscribed something. */
+export type ConnectionKind = "listening" | "asking";
 
 export interface Proxy {
   readonly url: string;
@@ -8,18 +11,23 @@ export interface Proxy {
   loseAnswerTo(text: string): void;
   /** How many answers were lost. */
   readonly lost: number;
-  /** Nothing passes any more, in either direction, and no connection is closed for it; until it is `false` again. */
-  silence(isSilent: boolean): void;
+  /**
+   * Nothing passes any more through connections of this kind, in either direction, and none is closed for it. What was
+   * sent meanwhile passes when it ends, late.
+   */
+  silence(kind: ConnectionKind | "all" | "none"): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
+  const late: (() => void)[] = [];
   let sought: string | undefined;
-  let isSilent = false;
+  let silent: ConnectionKind | "all" | "none" = "none";
   let lost = 0;
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
+    let kind: ConnectionKind = "asking";
     let losesAnswer = false;
     const end = (): void => {
       client.destroy();
@@ -27,21 +35,25 @@ export async function startProxy(port: number): Promise<Proxy> {
       sockets.delete(client);
       sockets.delete(upstream);
     };
+    const pass = (to: Socket, data: Buffer): void => {
+      const send = (): void => void (to.writable && to.write(data));
+      if (silent === "all" || silent === kind) late.push(send);
+      else send();
+    };
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", end).on("close", end);
     }
     client.on("data", (data) => {
-      if (isSilent) return;
+      if (data.includes("ssubscribe")) kind = "listening";
       if (sought !== undefined && data.includes(sought)) {
         losesAnswer = true;
         sought = undefined;
       }
-      upstream.write(data);
+      pass(upstream, data);
     });
     upstream.on("data", (data) => {
-      if (isSilent) return;
-      if (!losesAnswer) return void client.write(data);
+      if (!losesAnswer) return pass(client, data);
       lost += 1;
       end();
     });
@@ -54,7 +66,10 @@ export async function startProxy(port: number): Promise<Proxy> {
     get lost() {
       return lost;
     },
-    silence: (silent) => void (isSilent = silent),
+    silence(kind) {
+      silent = kind;
+      for (const send of late.splice(0)) send();
+    },
     async close() {
       server.close();
       for (const socket of sockets) socket.destroy();
