@@ -6,7 +6,14 @@ import type { Store } from "../store/store.ts";
 import { askStore } from "./ask-store.ts";
 import { toFingerprint } from "./fingerprint.ts";
 import { followRun } from "./follow.ts";
-import { runEnded, unknownRun, unknownWorkflow } from "./refusals.ts";
+import {
+  runCompleted,
+  runEnded,
+  runNotBlocked,
+  runUnfinished,
+  unknownRun,
+  unknownWorkflow,
+} from "./refusals.ts";
 import { readPage } from "./read-page.ts";
 import { findReceiver } from "./receiver.ts";
 import { Tails } from "./run-tail.ts";
@@ -99,6 +106,19 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
       if (outcome === "unknown_run") throw unknownRun(runId);
       if (outcome === "ended") throw runEnded(await client.run(runId));
       return outcome === "cancelled" ? "cancelled" : "cancelling";
+    },
+
+    async accept(runId) {
+      const outcome = await askStore(() => store.acceptRun(runId));
+      if (outcome === "unknown_run") throw unknownRun(runId);
+      if (outcome === "not_blocked") throw runNotBlocked(await client.run(runId));
+    },
+
+    async retry(runId) {
+      const outcome = await askStore(() => store.retryRun(runId));
+      if (outcome === "unknown_run") throw unknownRun(runId);
+      if (outcome === "completed") throw runCompleted(runId);
+      if (outcome === "unfinished") throw runUnfinished(await client.run(runId));
     },
 
     ping: () => askStore(() => store.ping()),

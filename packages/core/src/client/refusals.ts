@@ -36,8 +36,36 @@ export function unknownSignal(name: string, manifest: WorkflowManifest): AlderEr
 export function runEnded({ runId, status }: Pick<RunRecord, "runId" | "status">): AlderError {
   return new AlderError(
     "run_ended",
-    `Run "${runId}" has ended (${status}): it takes no more signals and cannot be cancelled. Start a new run.`,
+    `Run "${runId}" has ended (${status}): it takes no more signals and cannot be cancelled. ` +
+      (status === "completed" ? "Start a new run." : "Retry it, or start a new run."),
     { details: { runId, runStatus: status } },
+  );
+}
+
+export function runNotBlocked({ runId, status }: Pick<RunRecord, "runId" | "status">): AlderError {
+  return new AlderError(
+    "run_not_blocked",
+    `Run "${runId}" is not blocked (${status}): there is nothing to accept. It may have been accepted before, or go on ` +
+      "with other code.",
+    { details: { runId, runStatus: status } },
+  );
+}
+
+export function runUnfinished({ runId, status }: Pick<RunRecord, "runId" | "status">): AlderError {
+  const hint =
+    status === "blocked"
+      ? "Accept what it is blocked by, or start a worker with the code put back."
+      : "It goes on by itself, or has been retried before.";
+  return new AlderError("run_unfinished", `Run "${runId}" has not ended (${status}). ${hint}`, {
+    details: { runId, runStatus: status },
+  });
+}
+
+export function runCompleted(runId: string): AlderError {
+  return new AlderError(
+    "run_completed",
+    `Run "${runId}" has completed: there is nothing to try again. Start a new run.`,
+    { details: { runId, runStatus: "completed" } },
   );
 }
 

@@ -72,6 +72,10 @@ export interface StoreClient {
   signal(runId: string, name: string, payload: Json, options?: SignalOptions): Promise<SentSignal>;
   /** `cancelled` when nobody executed the run, else `cancelling`. Throws `run_ended`. */
   cancel(runId: string): Promise<"cancelled" | "cancelling">;
+  /** Lets a blocked run go on in spite of what it is blocked by (E4). Throws `run_not_blocked`. */
+  accept(runId: string): Promise<void>;
+  /** Lets a run go on that failed or was cancelled (E7). Throws `run_unfinished` and `run_completed`. */
+  retry(runId: string): Promise<void>;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
 }

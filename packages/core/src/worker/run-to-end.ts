@@ -5,6 +5,7 @@ import { decodeInput, decodeOutput } from "../authoring/schema.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepError } from "../errors/error-data.ts";
 import type { Json } from "../internal/json.ts";
+import type { RunView } from "../protocol/run-view.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Store } from "../store/store.ts";
 import { createWorker, type WorkerOptions } from "./create-worker.ts";
@@ -25,7 +26,8 @@ export interface RunToEndOptions extends Partial<Omit<WorkerOptions, "store" | "
 
 /**
  * Executes a workflow in this process until it has ended, and returns its output. Started again after a crash, it goes
- * on where it was. Throws the run's failure, and `run_cancelled`.
+ * on where it was. Throws the run's failure, `run_cancelled`, and `run_blocked` where this code would execute again, with
+ * other props, what has finished.
  */
 export async function runToEnd<P extends object, O>(
   store: Store,
@@ -43,19 +45,54 @@ export async function runToEnd<P extends object, O>(
   const json = toJson(input, `The input of workflow "${definition.name}"`);
   decodeInput(definition, json);
   const client = createStoreClient(store);
-  const worker = createWorker({ ...workerOptions, store, workflows: [workflow] });
+  const blocked = createBlockedWatch();
+  const onEvent: WorkerOptions["onEvent"] = (runId, event) => {
+    if (event.type === "run.blocked") blocked.note(runId);
+    workerOptions.onEvent?.(runId, event);
+  };
+  const worker = createWorker({ ...workerOptions, store, workflows: [workflow], onEvent });
   await worker.start();
   try {
     const unfinished = id === undefined ? await findUnfinished(client, definition.name, json) : undefined;
     const options = id === undefined ? {} : { idempotencyKey: id };
     const runId = unfinished ?? (await client.start(definition.name, json, options)).run.runId;
-    const view = await client.waitForEnd(runId);
+    const view = await client.waitForEnd(runId, { signal: blocked.signalOf(runId) });
+    if (view.status === "blocked") throw runBlocked(view);
     if (view.status === "completed") return decodeOutput(definition, view.output ?? null) as O;
     if (view.error !== null) throw new StepError(view.error, runId);
     throw new AlderError("run_cancelled", `run ${runId} of workflow "${definition.name}" was cancelled`);
   } finally {
     await worker.stop();
   }
+}
+
+interface BlockedWatch {
+  readonly note: (runId: string) => void;
+  /** Aborted once the run is blocked, by this worker. */
+  readonly signalOf: (runId: string) => AbortSignal;
+}
+
+/** What the store says of a run may be of an earlier program: that was blocked, and this one has just taken it. */
+function createBlockedWatch(): BlockedWatch {
+  const controllers = new Map<string, AbortController>();
+  const controllerOf = (runId: string): AbortController => {
+    const controller = controllers.get(runId) ?? new AbortController();
+    controllers.set(runId, controller);
+    return controller;
+  };
+  return {
+    note: (runId) => controllerOf(runId).abort(),
+    signalOf: (runId) => controllerOf(runId).signal,
+  };
+}
+
+function runBlocked({ runId, workflow, blocked }: RunView): AlderError {
+  const why = blocked?.message ?? "its code has changed";
+  return new AlderError(
+    "run_blocked",
+    `run ${runId} of workflow "${workflow}" is blocked: ${why} Or give onDivergence: "rerun", and the step is executed again.`,
+    { details: { runId, divergence: blocked?.divergence ?? null } },
+  );
 }
 
 /** The newest run of the workflow with this input that has not ended. */

@@ -37,6 +37,8 @@ export interface HandRun {
   /** Ends the run as completed. */
   complete(output: Json): Promise<void>;
   fail(message: string): Promise<void>;
+  /** Gives the run up as blocked, with this message. */
+  block(message: string): Promise<void>;
 }
 
 export interface HandWorker {
@@ -86,6 +88,10 @@ function createHandRun(store: Store, claim: Claim): HandRun {
       after += events.length;
     },
     complete: (output) => end("completed", { type: "run.completed", output }),
+    block: async (message) => {
+      const event = { type: "run.blocked", message, divergence: null, error: null } as const;
+      await store.block({ token, after, records: [{ event }], progress: false });
+    },
     fail: (message) =>
       end("failed", { type: "run.failed", error: { name: "Error", message, code: null, step: null } }),
   };

@@ -1,4 +1,5 @@
 import { createStoreClient, type StoreClient } from "@alder/core/client";
+import { parseCursor } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
 import { createMemoryStore } from "@alder/core/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -230,4 +231,66 @@ test("what a store throws without a code is store_unavailable; with one, it is k
   const failing = createStoreClient(overlay(store, { ping: () => Promise.reject(cause) }));
   await expect(failing.ping()).rejects.toMatchObject({ code: "store_unavailable", cause });
   await expect(client.list({ limit: 5, cursor: "\0nonsense" })).rejects.toMatchObject({ code: "bad_cursor" });
+});
+
+describe("accept and retry", () => {
+  test("let a blocked run go on, once", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    const { runId } = run;
+    await expect(client.accept(runId)).rejects.toMatchObject({
+      code: "run_not_blocked",
+      details: { runId, runStatus: "queued" },
+    });
+    await (await worker.take()).block("changed");
+    expect(await client.view(runId)).toMatchObject({ status: "blocked", blocked: { message: "changed" } });
+    await expect(client.retry(runId)).rejects.toMatchObject({
+      code: "run_unfinished",
+      message: expect.stringContaining("Accept what it is blocked by"),
+    });
+    await client.accept(runId);
+    expect(await client.view(runId)).toMatchObject({ status: "queued", blocked: null });
+    await expect(client.accept(runId)).rejects.toMatchObject({ code: "run_not_blocked" });
+  });
+
+  test("let a run go on that failed or was cancelled, once for each end", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    const { runId } = run;
+    await expect(client.retry(runId)).rejects.toMatchObject({ code: "run_unfinished" });
+    await (await worker.take()).fail("no");
+    await client.retry(runId);
+    expect(await client.view(runId)).toMatchObject({ status: "queued", error: null, endedAt: null });
+    await expect(client.retry(runId)).rejects.toMatchObject({ code: "run_unfinished" });
+    await client.cancel(runId);
+    await client.retry(runId);
+    await (await worker.take()).complete("done");
+    expect(await client.view(runId)).toMatchObject({ status: "completed", output: "done" });
+    await expect(client.retry(runId)).rejects.toMatchObject({
+      code: "run_completed",
+      details: { runId, runStatus: "completed" },
+    });
+  });
+
+  test("of an unknown run", async () => {
+    await expect(client.accept("nobody")).rejects.toMatchObject({ code: "unknown_run" });
+    await expect(client.retry("nobody")).rejects.toMatchObject({ code: "unknown_run" });
+  });
+
+  test("whoever follows a run that ended reads on after its retry", async () => {
+    const { run } = await client.start("article", { topic: "a" });
+    await (await worker.take()).fail("no");
+    const first: string[] = [];
+    let cursor = "";
+    for await (const batch of client.follow(run.runId)) {
+      first.push(...typesOf(batch.events));
+      ({ cursor } = batch);
+    }
+    expect(first.at(-1)).toBe("run.failed");
+    await client.retry(run.runId);
+    await (await worker.take()).complete(null);
+    const second: string[] = [];
+    for await (const { events } of client.follow(run.runId, { after: parseCursor(cursor) })) {
+      second.push(...typesOf(events));
+    }
+    expect(second).toEqual(["run.queued", "run.started", "run.completed"]);
+  });
 });

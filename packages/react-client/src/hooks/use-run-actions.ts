@@ -22,6 +22,8 @@ export interface RunActions {
   readonly start: (input?: unknown) => Promise<string>;
   readonly signal: (name: string, payload: unknown, options?: SignalOptions) => Promise<void>;
   readonly cancel: () => Promise<void>;
+  readonly accept: () => Promise<void>;
+  readonly retry: () => Promise<void>;
   readonly reset: () => void;
 }
 
@@ -99,13 +101,17 @@ export function useRunActions(options: RunActionsOptions): ActionsState {
       ask(async () => await currentRun(latest.current).signal(name, payload, signalOptions)),
     [ask, latest],
   );
-  const cancel = useCallback(() => ask(async () => await currentRun(latest.current).cancel()), [ask, latest]);
+  const steer = useMemo(() => {
+    const how = (name: "cancel" | "accept" | "retry") => () =>
+      ask(async () => await currentRun(latest.current)[name]());
+    return { cancel: how("cancel"), accept: how("accept"), retry: how("retry") };
+  }, [ask, latest]);
   const reset = useCallback(() => {
     setRefusal(null);
     setStarting(null);
     latest.current.replace(null);
   }, [latest]);
-  const actions = useMemo(() => ({ start, signal, cancel, reset }), [start, signal, cancel, reset]);
+  const actions = useMemo(() => ({ start, signal, ...steer, reset }), [start, signal, steer, reset]);
   return { actions, refusal, isStarting: starting !== null };
 }
 

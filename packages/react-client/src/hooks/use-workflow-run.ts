@@ -90,6 +90,8 @@ function toWorkflowRun(parts: Parts): object {
     message: view?.message ?? undefined,
     progress: { value: view?.progress?.value ?? 0, max: view?.progress?.max ?? undefined },
     steps: stepsOf(view ?? NO_VIEW),
+    blocked: view?.blocked ?? undefined,
+    diverged: view?.diverged ?? [],
     inputs: toInputs(view, actions.signal),
     output: view?.status === "completed" ? (view.output ?? null) : undefined,
     error: view?.error ?? undefined,

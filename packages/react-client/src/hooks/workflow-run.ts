@@ -1,6 +1,8 @@
 /** What the hook gives and takes. */
 import type {
   AlderError,
+  BlockedView,
+  Divergence,
   ErrorData,
   InputView,
   RunEvent,
@@ -83,6 +85,10 @@ interface RunBase<W extends WorkflowTypes> {
    * nobody awaits it, `connectionError` tells, unless another start or a reset has overtaken it.
    */
   readonly start: (...input: InputArguments<W>) => Promise<string>;
+  /** While blocked: why. */
+  readonly blocked: BlockedView | undefined;
+  /** Steps that were executed again with other props, as a worker in development does: for a badge. */
+  readonly diverged: readonly Divergence[];
   /** Text that the steps of a name have written so far, joined in tree order. */
   readonly text: (name: string, options?: TextOptions) => string;
   /** What was published under a name, last. */
@@ -95,6 +101,13 @@ interface RunBase<W extends WorkflowTypes> {
   ) => Promise<void>;
   /** Asks for a cancel. Throws `run_ended`; `no_run` where there is none. */
   readonly cancel: () => Promise<void>;
+  /** Lets a blocked run go on in spite of what `blocked` tells. Throws `run_not_blocked`; `no_run` where there is none. */
+  readonly accept: () => Promise<void>;
+  /**
+   * Lets a run go on that failed or was cancelled; resolves once it is seen to. Throws `run_unfinished`,
+   * `run_completed`; `no_run` where there is none.
+   */
+  readonly retry: () => Promise<void>;
   /** Stops reading; the run goes on. Until `start`, `reset` or another run. */
   readonly disconnect: () => void;
   /** Lets go of the run, which goes on, and forgets its id. */

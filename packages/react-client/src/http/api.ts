@@ -42,6 +42,8 @@ export interface Api {
   start(workflow: string, input: unknown): Promise<StartedRun>;
   signal(runId: string, name: string, payload: unknown, options?: SignalOptions): Promise<void>;
   cancel(runId: string): Promise<void>;
+  accept(runId: string): Promise<void>;
+  retry(runId: string): Promise<void>;
   /** The run's stream; sent once. */
   openStream(runId: string, position: Position, signal: AbortSignal): Promise<Response>;
 }
@@ -79,6 +81,12 @@ export function createApi(options: ApiOptions): Api {
     }
   }
 
+  /** `refusal`: what the run says where an attempt whose answer was lost has had its effect. */
+  async function steer(runId: string, how: string, refusal: string): Promise<void> {
+    const wasDone: Refusal = (error, isRepeated) => isRepeated && error.code === refusal;
+    await send(`${runPath(runId)}/${how}`, { method: "POST" }, wasDone);
+  }
+
   return {
     start: async (workflow, input) => {
       const response = await send(
@@ -91,11 +99,9 @@ export function createApi(options: ApiOptions): Api {
       const headers = { "alder-signal-id": id, ...(input === undefined ? {} : { "alder-input": input }) };
       await send(`${runPath(runId)}/signals/${encodeURIComponent(name)}`, post(payload ?? null, headers));
     },
-    cancel: async (runId) => {
-      // The run may have ended because of an attempt whose answer was lost.
-      const wasDone: Refusal = (error, isRepeated) => isRepeated && error.code === "run_ended";
-      await send(`${runPath(runId)}/cancel`, { method: "POST" }, wasDone);
-    },
+    cancel: (runId) => steer(runId, "cancel", "run_ended"),
+    accept: (runId) => steer(runId, "accept", "run_not_blocked"),
+    retry: (runId) => steer(runId, "retry", "run_unfinished"),
     openStream: async (runId, position, signal) => {
       const query = position === "snapshot" ? "snapshot=1" : `after=${encodeURIComponent(position.after)}`;
       const headers = { accept: "text/event-stream" };

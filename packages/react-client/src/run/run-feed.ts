@@ -46,6 +46,8 @@ export interface RunFeed {
   retain(): () => void;
   /** Calls back for each event that is read, with the view that they lead to, before any listener of a channel. */
   onEvent(listener: RunEventListener): () => void;
+  /** Connects again to a run that has ended and been retried: there is more to read. */
+  readOn(): void;
   /** True while nobody looks on and nothing is connected. */
   isIdle(): boolean;
   /** Disconnects, whoever looks on. */
@@ -72,6 +74,8 @@ export function createRunFeed(options: FeedOptions): RunFeed {
   let retained = 0;
   let stop: (() => void) | null = null;
   let isAsleep = false;
+  /** The end that was read is not the last word. */
+  let isReopened = false;
   let unwatch: (() => void) | null = null;
   let cancelLinger = (): void => {};
 
@@ -123,6 +127,7 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       throw error;
     }
     if (view !== before.view) {
+      isReopened = false;
       snapshot = { ...before, view };
       for (const event of news) tell(event, view);
       offer(before);
@@ -138,7 +143,8 @@ export function createRunFeed(options: FeedOptions): RunFeed {
   function connect(): void {
     cancelLinger();
     if (stop || isAsleep) return;
-    if (hasEnded(snapshot.view.status)) return change({ connection: "closed", connectionError: null });
+    if (!isReopened && hasEnded(snapshot.view.status))
+      return change({ connection: "closed", connectionError: null });
     change({ connection: "connecting", connectionError: null });
     stop = followRun({
       ...options,
@@ -201,6 +207,13 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       const own: RunEventListener = (event, view) => listener(event, view);
       eventListeners.add(own);
       return () => void eventListeners.delete(own);
+    },
+    readOn: () => {
+      if (!hasEnded(snapshot.view.status)) return;
+      isReopened = true;
+      stop?.();
+      stop = null;
+      if (retained > 0) connect();
     },
     isIdle: () => retained === 0 && stop === null && !isAsleep,
     close: () => disconnect("closed"),

@@ -22,6 +22,13 @@ export interface RunHandle<W extends WorkflowTypes = UntypedWorkflow> {
   signal<N extends SignalName<W>>(name: N, payload: PayloadOf<W, N>, options?: SignalOptions): Promise<void>;
   /** Asks for a cancel; resolves when it was asked, not when the run has ended. Throws `run_ended`. */
   cancel(): Promise<void>;
+  /** Lets a blocked run go on in spite of what it is blocked by. Throws `run_not_blocked`. */
+  accept(): Promise<void>;
+  /**
+   * Lets a run go on that failed or was cancelled; resolves once this page has read that it does. Throws
+   * `run_unfinished`, `run_completed`, or why it cannot be read.
+   */
+  retry(): Promise<void>;
   /**
    * Resolves with the output once the run has completed, on a page that was hidden when it is seen again. Throws `run_failed`, `run_cancelled`, or why it
    * cannot be read.
@@ -72,23 +79,32 @@ export function createRunHandle(options: HandleOptions): RunHandle {
     },
     signal: (name, payload, signalOptions) => api.signal(runId, name, payload, signalOptions),
     cancel: () => api.cancel(runId),
+    accept: () => api.accept(runId),
+    retry: async () => {
+      await api.retry(runId);
+      const feed = open();
+      feed.readOn();
+      await waitForNews(handle, feed.channel(throttleMs).get().view.seq);
+    },
     result: () => waitForResult(handle),
     close: () => find()?.close(),
   };
   return handle;
 }
 
-function waitForResult(handle: RunHandle): Promise<unknown> {
+/** What comes after the event that was read last: what was known of the run until then is not true any more. */
+function waitForNews(handle: RunHandle, seq: number): Promise<void> {
+  return waitFor(handle, ({ view }) => view.seq > seq);
+}
+
+function waitFor(handle: RunHandle, isThere: (snapshot: RunSnapshot) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let unsubscribe = (): void => {};
     const check = (): boolean => {
-      const { view, connection, connectionError } = handle.getSnapshot();
-      if (connection === "failed") reject(connectionError);
-      else if (!hasEnded(view.status)) return false;
-      else if (view.status === "completed") resolve(view.output);
-      else if (view.status === "failed")
-        reject(toRunError(handle.runId, view.error?.message ?? "no reason given"));
-      else reject(new AlderError("run_cancelled", `Run "${handle.runId}" was cancelled: it has no output.`));
+      const snapshot = handle.getSnapshot();
+      if (snapshot.connection === "failed") reject(snapshot.connectionError!);
+      else if (!isThere(snapshot)) return false;
+      else resolve();
       unsubscribe();
       return true;
     };
@@ -96,6 +112,14 @@ function waitForResult(handle: RunHandle): Promise<unknown> {
     unsubscribe = handle.subscribe(check);
     check();
   });
+}
+
+async function waitForResult(handle: RunHandle): Promise<unknown> {
+  await waitFor(handle, ({ view }) => hasEnded(view.status));
+  const { view } = handle.getSnapshot();
+  if (view.status === "completed") return view.output;
+  if (view.status === "failed") throw toRunError(handle.runId, view.error?.message ?? "no reason given");
+  throw new AlderError("run_cancelled", `Run "${handle.runId}" was cancelled: it has no output.`);
 }
 
 function toRunError(runId: string, why: string): AlderError {

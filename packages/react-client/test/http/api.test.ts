@@ -110,6 +110,24 @@ describe("invariant 1: one call is one effect", () => {
   });
 });
 
+describe("accept and retry", () => {
+  test("an accept whose answer was lost has been heard, and is refused where it was never needed", async () => {
+    answers = [null, refusal(409, "run_not_blocked")];
+    await expect(finish(client.run("r/1").accept())).resolves.toBeUndefined();
+    expect(requests[1]).toMatchObject({ url: "http://api.test/runs/r%2F1/accept", method: "POST" });
+    answers = [refusal(409, "run_not_blocked")];
+    await expect(client.run("r").accept()).rejects.toMatchObject({ code: "run_not_blocked" });
+  });
+
+  test("a retry is refused with the server's reason", async () => {
+    for (const code of ["run_unfinished", "run_completed"]) {
+      answers = [refusal(409, code)];
+      await expect(client.run("r").retry()).rejects.toMatchObject({ code });
+    }
+    expect(requests[0]).toMatchObject({ url: "http://api.test/runs/r/retry", method: "POST" });
+  });
+});
+
 describe("invariant 2: what was refused is not sent again", () => {
   test("a refusal keeps its code, its words and its facts", async () => {
     answers = [refusal(422, "invalid_input")];

@@ -16,6 +16,11 @@ export async function main(): Promise<void> {
   // @ts-expect-error no such signal
   await run.signal("stop", null);
 
+  same<ReturnType<typeof run.accept>, Promise<void>>(true);
+  same<ReturnType<typeof run.retry>, Promise<void>>(true);
+  // @ts-expect-error it takes nothing
+  await run.retry("again");
+
   await byList.start("combine", { names: [] });
   await byName.start("nightly");
   // @ts-expect-error it is started by its own name

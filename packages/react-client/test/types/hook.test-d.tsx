@@ -1,6 +1,6 @@
 // What a hook knows of a workflow by its type alone, and what it refuses.
 import { AlderProvider, createClient, useWorkflowRun, type WorkflowRunOptions } from "@alder/react-client";
-import type { ErrorData, StepView } from "@alder/core/protocol";
+import type { BlockedView, Divergence, ErrorData, StepView } from "@alder/core/protocol";
 import type { ReactElement } from "react";
 import { same } from "../../../core/test/types/same.ts";
 import type { Article, Combine, Nightly, workflows } from "./workflows.ts";
@@ -53,6 +53,13 @@ export function App(): ReactElement {
   run.text("Draft", { key: "Intro", stream: "notes", separator: "\n" });
   // @ts-expect-error no such option
   run.text("Draft", { sep: "\n" });
+
+  same<typeof run.blocked, BlockedView | undefined>(true);
+  same<typeof run.diverged, readonly Divergence[]>(true);
+  same<ReturnType<typeof run.accept>, Promise<void>>(true);
+  same<ReturnType<typeof run.retry>, Promise<void>>(true);
+  // @ts-expect-error it is not its own reason
+  same<typeof run.blocked, boolean>(true);
 
   // ---- states are told apart
   // @ts-expect-error a connection is no status

@@ -38,4 +38,16 @@ export function addRunRoutes(app: Hono, { client }: Services): void {
     const runId = context.req.param("id");
     return context.json({ runId, status: await client.cancel(runId) }, 202);
   });
+
+  app.post("/runs/:id/accept", async (context) => {
+    const runId = context.req.param("id");
+    await client.accept(runId);
+    return context.json({ runId, status: "queued" }, 202);
+  });
+
+  app.post("/runs/:id/retry", async (context) => {
+    const runId = context.req.param("id");
+    await client.retry(runId);
+    return context.json({ runId, status: "queued" }, 202);
+  });
 }
