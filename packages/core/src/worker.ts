@@ -1,6 +1,7 @@
 /** `@alder/core/worker`: the compute plane. */
 import { runToEnd, type RunnableWorkflow, type RunToEndOptions } from "./worker/run-to-end.ts";
 
+export type { ReplayDifference, ReplayedStep } from "./engine/replay-run.ts";
 export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.ts";
 export type { RunnableWorkflow } from "./worker/run-to-end.ts";
 

@@ -38,7 +38,8 @@ export function callFor(run: Run, request: CallRequest): StepCall {
 }
 
 export function createCall(run: Run, id: string, request: Omit<CallRequest, "occurrence">): StepCall {
-  const { definition, props, scope, key, keys, content, contexts } = request;
+  const { props, scope, key, keys, content, contexts } = request;
+  const definition = run.options.substitute?.(request.definition) ?? request.definition;
   const origin = { key, keys, content, contexts, calledAt: scope.now() };
   const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, origin);
   run.calls.set(id, call);

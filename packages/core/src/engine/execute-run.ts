@@ -3,17 +3,20 @@ import type { StoredSignal } from "../store/store.ts";
 import { outsideScopes } from "./current-scope.ts";
 import { drop } from "./drop.ts";
 import { enqueue } from "./loop.ts";
-import { idleOf, isAtRest, probe } from "./quiescence.ts";
+import { activityOf, idleOf, isAtRest, probe, type Activity } from "./quiescence.ts";
 import { breakDown } from "./retry-run.ts";
 import { Run, type IdleRun, type RunOptions } from "./run.ts";
 import { installEngine } from "./runtime.ts";
 import { addSignals } from "./signals.ts";
 import { mountTree } from "./tree.ts";
 
+export type { Activity };
+
 export interface ExecutingRun {
   addSignals(signals: readonly StoredSignal[]): void;
   /** What it waits for, if it does nothing but wait. */
   idle(): IdleRun | null;
+  activity(): Activity;
   /** Asks the run to end as cancelled; its end follows from the journal. */
   cancel(): void;
   /** Starts no further step; `onDrained` is called when those under way have ended. */
@@ -25,16 +28,22 @@ export interface ExecutingRun {
 }
 
 export function executeRun(options: RunOptions): ExecutingRun {
+  return createRun(options).handle;
+}
+
+/** For whoever looks into it. */
+export function createRun(options: RunOptions): { readonly run: Run; readonly handle: ExecutingRun } {
   installEngine();
   const run = new Run(options);
   run.enqueue = () => enqueue(run);
   run.teardown = () => teardown(run);
   run.breakDown = (error) => breakDown(run, error);
   mountTree(run);
-  return {
+  const handle: ExecutingRun = {
     addSignals: (signals) => addSignals(run, signals),
     idle: () => idleOf(run),
     isAtRest: () => isAtRest(run),
+    activity: () => activityOf(run),
     cancel: () => run.writer.write({ type: "run.cancelling" }, { t: "cancel" }),
     drain() {
       run.draining = true;
@@ -47,6 +56,7 @@ export function executeRun(options: RunOptions): ExecutingRun {
       run.teardown();
     },
   };
+  return { run, handle };
 }
 
 /** Stops everything that is under way, and lets go of the tree once nobody is in the middle of a commit. */

@@ -24,11 +24,14 @@ export function probe(run: Run): void {
 }
 
 function isBusy(run: Run): boolean {
+  return isMoving(run) || isExecuting(run);
+}
+
+function isMoving(run: Run): boolean {
   return (
     run.ended ||
     run.failing ||
     run.stopping ||
-    isExecuting(run) ||
     run.writer.isBusy ||
     run.scheduled ||
     run.phase !== "quiet" ||
@@ -38,8 +41,16 @@ function isBusy(run: Run): boolean {
 
 /** Whatever executes does so outside of the engine. */
 export function isAtRest(run: Run): boolean {
-  const isMoving = run.scheduled || run.phase !== "quiet" || hasNext(run);
-  return run.ended || (run.booted && !run.recovering && !run.probing && !isMoving && !run.writer.isBusy);
+  return run.ended || (run.booted && !run.recovering && activityOf(run) !== "moving");
+}
+
+/** `executing`: nothing moves, but a component does something of its own; `still`: what there is waits. */
+export type Activity = "moving" | "executing" | "still";
+
+export function activityOf(run: Run): Activity {
+  if (run.probing || isMoving(run)) return "moving";
+  for (const call of run.executing) if (!call.execution?.isWaiting?.()) return "executing";
+  return "still";
 }
 
 /** Drained, only what can still end here counts: a caller of a step that is not started any more cannot. */

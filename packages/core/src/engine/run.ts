@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly cancelGraceMs: number;
   /** What becomes of a step that would be executed again with other props (E4). */
   readonly onDivergence: "block" | "rerun";
+  /** What stands in for a definition where it is called: a test's mock. Name and schemas are to stay. */
+  readonly substitute?: ((definition: Definition) => Definition) | undefined;
   readonly listener: RunListener;
 }
 

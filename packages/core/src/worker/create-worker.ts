@@ -14,9 +14,12 @@ import { AlderError } from "../errors/alder-error.ts";
 import { checkReact } from "../reconciler/check-react.ts";
 import { systemClock, type Clock } from "../internal/clock.ts";
 import type { RunEvent } from "../protocol/events.ts";
+import type { ReplayDifference } from "../engine/replay-run.ts";
 import type { Claim, Store } from "../store/store.ts";
 import { buryDead } from "./bury-dead.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { ReplayCheck } from "./replay-check.ts";
+import { printDifference } from "./print-difference.ts";
 import { RunExecution } from "./run-execution.ts";
 
 export interface WorkerOptions {
@@ -45,8 +48,13 @@ export interface WorkerOptions {
    * else `"block"`, unless given.
    */
   readonly onDivergence?: "block" | "rerun";
-  /** Render twice, to bring impure bodies to light; unless `NODE_ENV` is `production`. */
+  /**
+   * Render twice, to bring impure bodies to light, and replay every run that has ended in the background, to find what
+   * would be executed again after a crash; unless `NODE_ENV` is `production`.
+   */
   readonly dev?: boolean;
+  /** In dev, told of an ended run whose replay leads elsewhere. Prints it, once for each mistake, unless given. */
+  readonly onReplayDifference?: (difference: ReplayDifference) => void;
   /** Names this code in manifests; `ALDER_BUILD` or `"dev"` unless given. */
   readonly build?: string;
   /** Told of every event this worker has written. */
@@ -82,6 +90,8 @@ class ClaimingWorker implements Worker {
   readonly #leaseMs: number;
   readonly #dev: boolean;
   readonly #leases: LeaseKeeper;
+  /** Only in dev. */
+  readonly #replays: ReplayCheck | undefined;
   #clock: Clock = systemClock;
   #state: "new" | "running" | "stopping" = "new";
   #starting: Promise<void> | undefined;
@@ -102,6 +112,10 @@ class ClaimingWorker implements Worker {
     this.#leaseMs = options.leaseMs ?? 6000;
     this.#dev = options.dev ?? process.env["NODE_ENV"] !== "production";
     const names = [...this.#workflows.keys()];
+    const { onReplayDifference = printDifference() } = options;
+    if (this.#dev) {
+      this.#replays = new ReplayCheck((difference) => this.#guarded(() => onReplayDifference(difference)));
+    }
     this.#leases = new LeaseKeeper({
       store: options.store,
       worker: {
@@ -159,6 +173,7 @@ class ClaimingWorker implements Worker {
     this.#state = "stopping";
     await this.#starting?.catch(() => {});
     clearTimeout(this.#reapTimer);
+    this.#replays?.stop();
     // A claim that is under way brings runs that are ours: they are handed over, too.
     await this.#looked;
     const graceMs = this.#options.graceMs ?? 10_000;
@@ -219,6 +234,7 @@ class ClaimingWorker implements Worker {
       // The store gives runs of these queues only, and a queue is named for its workflow.
       workflow: this.#workflows.get(claim.workflow)!,
       clock: this.#clock,
+      random: Math.random,
       strict: this.#dev,
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
       cancelGraceMs: this.#options.cancelGraceMs ?? 5000,
@@ -228,6 +244,7 @@ class ClaimingWorker implements Worker {
         if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));
       },
       onStoreError: (error) => this.#report(error),
+      onEnded: this.#replays && ((ended) => this.#replays?.add(ended)),
       onGone: () => {
         this.#executions.delete(runId);
         this.#leases.remove(runId);

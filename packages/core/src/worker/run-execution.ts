@@ -2,16 +2,18 @@
  * One claimed run on this worker: from its claim to the moment it ends, waits in the store, is handed over or is lost.
  */
 import type { Definition } from "../authoring/definition.ts";
-import { executeRun, type ExecutingRun } from "../engine/execute-run.ts";
+import { executeRun, type Activity, type ExecutingRun } from "../engine/execute-run.ts";
+import type { EndedRun } from "../engine/replay-run.ts";
 import { failedSteps } from "../engine/failed-steps.ts";
 import type { Applied, JournalEntry } from "../engine/journal-entry.ts";
-import type { IdleRun, RunEnd } from "../engine/run.ts";
+import type { IdleRun, RunEnd, RunOptions } from "../engine/run.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { EventBody, RunEvent } from "../protocol/events.ts";
 import type { BlockedView, EndStatus } from "../protocol/run-view.ts";
 import type { Claim, Store } from "../store/store.ts";
+import { JournalKeeper } from "./journal-keeper.ts";
 import { RunWriter } from "./run-writer.ts";
 
 export interface RunExecutionOptions {
@@ -19,14 +21,20 @@ export interface RunExecutionOptions {
   readonly claim: Claim;
   readonly workflow: Definition;
   readonly clock: Clock;
+  /** For backoffs: between 0 and 1. */
+  readonly random: () => number;
   readonly strict: boolean;
   readonly maxValueLength: number;
   readonly cancelGraceMs: number;
   readonly onDivergence: "block" | "rerun";
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
+  /** What stands in for a definition: a test's mock. */
+  readonly substitute?: RunOptions["substitute"];
   readonly onEvents: (events: readonly RunEvent[]) => void;
   readonly onStoreError: (error: unknown) => void;
+  /** Told of a run that has come to its end here, for a replay. Its journal is kept only if this is given. */
+  readonly onEnded?: ((ended: EndedRun) => void) | undefined;
   /** The run is no longer on this worker. */
   readonly onGone: () => void;
 }
@@ -82,34 +90,45 @@ export class RunExecution {
 
   #start(claim: Claim): void {
     const { workflow, clock, strict, maxValueLength, cancelGraceMs, onDivergence } = this.#options;
+    const { random, substitute, onEnded } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
     }
     // A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case.
     this.#unwatch = this.#options.store.watchRun(this.runId, () => this.#lookSoon());
+    const journal = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
+    const { input, salt, createdAt, signals } = claim;
+    const options = { strict, maxValueLength, substitute };
+    const given = { runId: this.runId, workflow, input, salt, createdAt, ...options };
+    const keeper = onEnded === undefined ? null : new JournalKeeper(this.#writer, journal);
     this.#run = executeRun({
-      runId: this.runId,
-      workflow,
-      input: claim.input,
-      salt: claim.salt,
-      createdAt: claim.createdAt,
-      journal: claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied),
-      signals: claim.signals,
-      outlet: this.#writer,
+      ...given,
+      journal,
+      signals,
+      outlet: keeper ?? this.#writer,
       clock,
-      random: Math.random,
-      strict,
-      maxValueLength,
+      random,
       cancelGraceMs,
       onDivergence,
       listener: {
-        onEnd: (end) => void this.#end(end),
+        onEnd: (end) => {
+          void this.#end(end);
+          const kept = keeper?.journal;
+          if (kept) onEnded?.({ ...given, journal: kept, end });
+        },
         onIdle: (idle) => this.#waitFor(idle),
         onDrained: () => this.#onDrained(),
         onBlocked: (blocked) => void this.#block(blocked),
       },
     });
+  }
+
+  /** Moves, or executes something that does not wait for the run itself. */
+  activity(): Activity {
+    if (this.#gone) return "still";
+    if (this.#isEnding || !this.#writer.isIdle) return "moving";
+    return this.#run?.activity() ?? "moving";
   }
 
   /** What a heartbeat says of this run. */
@@ -217,10 +236,10 @@ export class RunExecution {
     // A timer that is due soon is not worth a replay of the journal.
     const dueInMs = idle.wakeAt === null ? Infinity : idle.wakeAt - clock.now();
     if (dueInMs < parkAfterMs + WORTH_PARKING_MS && parkAfterMs > 0) return;
-    const timer = setTimeout(() => void this.#park(), parkAfterMs);
+    const timer = clock.setTimeout(() => void this.#park(), parkAfterMs);
     this.#stopWaiting = () => {
       this.#stopWaiting = () => {};
-      clearTimeout(timer);
+      clock.clearTimeout(timer);
     };
   }
 

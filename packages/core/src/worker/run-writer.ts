@@ -58,6 +58,11 @@ export class RunWriter implements Outlet {
     this.#tail = options.tail;
   }
 
+  /** Nothing waits to be written or is being written. */
+  get isIdle(): boolean {
+    return this.#closed || (!this.#busy && this.#waiting.length === 0);
+  }
+
   emit(event: EventBody): void {
     if (this.#closed) return;
     const joined = event.type === "chunk" ? this.#joinChunk(event) : false;

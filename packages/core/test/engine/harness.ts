@@ -2,6 +2,7 @@
 import { definitionOf } from "../../src/authoring/definition.ts";
 import { executeRun, type ExecutingRun } from "../../src/engine/execute-run.ts";
 import type { JournalEntry, Written } from "../../src/engine/journal-entry.ts";
+import { replayRun, type ReplayDifference } from "../../src/engine/replay-run.ts";
 import type { IdleRun, RunEnd } from "../../src/engine/run.ts";
 import { systemClock, type Clock } from "../../src/internal/clock.ts";
 import type { Json } from "../../src/internal/json.ts";
@@ -214,4 +215,24 @@ export function createDeferred<T = void>(): Deferred<T> {
     reject = fail;
   });
   return { promise, resolve, reject };
+}
+
+/** Where a replay of an ended life's journal leads elsewhere; null where it does not. */
+export function replayOf(
+  workflow: AnyWorkflow,
+  disk: Disk,
+  end: RunEnd,
+  options: Pick<LifeOptions, "input" | "strict" | "maxValueLength"> = {},
+): Promise<ReplayDifference | null> {
+  return replayRun({
+    runId: "run",
+    workflow: definitionOf(workflow)!,
+    input: options.input ?? {},
+    salt: "salt",
+    createdAt: disk.entries[0]?.at ?? 0,
+    journal: structuredClone(disk.entries),
+    strict: options.strict ?? false,
+    maxValueLength: options.maxValueLength ?? 1_000_000,
+    end,
+  }).difference;
 }

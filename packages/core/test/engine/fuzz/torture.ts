@@ -2,7 +2,8 @@
  * Lives a program again and again: undisturbed, replayed, stopped at every write of its journal and recovered, and in
  * chains of short lives. Whatever happens, its journal tells the same story to whoever reads it next (E1, E2).
  */
-import { createDisk, type Disk, type Stopped } from "../harness.ts";
+import { describeReplay } from "../../../src/engine/describe-replay.ts";
+import { createDisk, replayOf, type Disk, type Stopped } from "../harness.ts";
 import { chance, oneOf, reseed } from "./chance.ts";
 import { resetWorld } from "./components.tsx";
 import { oneLife, type Crash, type LifeSettings, type LivedLife } from "./one-life.ts";
@@ -50,6 +51,9 @@ export async function torture(program: Program, options: TortureOptions): Promis
     if (written.length > 0) problems.push(`${what}: the replay wrote ${written.map(describe).join()}`);
     const said = repeated(disk, copy);
     if (said.length > 0) problems.push(`${what}: the replay said ${said.join()}`);
+    if (stopped.state !== "ended") return;
+    const difference = await replayOf(program.workflow, disk, stopped.end);
+    if (difference !== null) problems.push(`${what}: a false alarm: ${describeReplay(difference)}`);
   };
 
   begin();
