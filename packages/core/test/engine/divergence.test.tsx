@@ -295,6 +295,54 @@ describe("a step about to start beside an unclaimed one blocks the run", () => {
   });
 });
 
+describe("while what is under way ends", () => {
+  test("no workflow ends: what it would make of it is for the code that goes on", async () => {
+    const { Gate, executions } = createGate();
+    const W = (v: number): AnyWorkflow =>
+      workflow("W", async () => {
+        const slow = Gate.run({});
+        await T.run({ v: "new" });
+        return [await Promise.race([slow, S.run({ v })])];
+      });
+    const before = workflow("W", async () => [await S.run({ v: 1 }), await T.run({ v: "old" })]);
+    const disk = await afterResults(before, 1);
+    const life = live(W(2), { disk });
+    await until(() => executions.length === 1 && executed.includes("new"));
+    await rest();
+    executions[0]?.end.resolve("first");
+    expect(await life.stopped).toMatchObject({ state: "blocked" });
+  });
+
+  test("a nested workflow that is to be done again is not begun, whichever of its elements is mounted first", async () => {
+    const Inner = workflow("Inner", ({ v }: { v: number }) => (
+      <Parallel>
+        <S v={v} />
+      </Parallel>
+    ));
+    const W = (v: number): AnyWorkflow =>
+      workflow("W", () => (
+        <Sequence>
+          <T v="new" />
+          <Inner v={v} />
+        </Sequence>
+      ));
+    const before = workflow("W", () => (
+      <Sequence>
+        <Inner v={1} />
+        <T v="old" />
+      </Sequence>
+    ));
+    const disk = await afterResults(before, 2);
+    executed = [];
+    const life = live(W(2), { disk });
+    expect(await life.stopped).toMatchObject({
+      state: "blocked",
+      blocked: { divergence: { step: "Inner" } },
+    });
+    expect(executed).toEqual(["new"]);
+  });
+});
+
 describe("props are told for people", () => {
   test("a long value, and a call that is a prop", async () => {
     const long = "x".repeat(5000);
@@ -445,6 +493,21 @@ describe("a build that throws while results remain unasked blocks, too", () => {
     };
     const nested = await blockedBy(outer(true), await afterResults(outer(false), 2));
     expect(nested.message).toContain("Inner threw");
+  });
+
+  test("a nested workflow's, before it has called another one that is not done", async () => {
+    const { Gate } = createGate();
+    const code = (isBad: boolean): AnyWorkflow => {
+      const Inmost = workflow("Inmost", () => [use(S.run({ v: 5 })), use(Gate.run({}))]);
+      const Inner = workflow("Inner", () => {
+        use(S.run({ v: 1 }));
+        if (isBad) throw new TypeError("typo");
+        return [use(Inmost.run({}))];
+      });
+      return workflow("W", async () => [await Inner.run({}).catch(() => "caught")]);
+    };
+    const disk = await afterResults(code(false), 2);
+    expect((await blockedBy(code(true), disk)).message).toContain("Inner threw");
   });
 
   test("an error of the engine's", async () => {

@@ -421,6 +421,8 @@ describe("more than once, and after a cancel", () => {
     executions[2]?.end.resolve("done");
     expect(await third.stopped).toMatchObject({ end: { output: ["A", "done"] } });
     expect(executed).toEqual([]);
+    const starts = eventsOf(third.disk, "step.started").filter(({ name }) => name === "Gate");
+    expect(starts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     await expectReplay(W, third.disk, ["A", "done"]);
   });
 
