@@ -13,14 +13,22 @@ import {
   waitFor,
   workflow,
 } from "@alder/core";
-import { jitter } from "./chance.ts";
+import { chance, jitter } from "./chance.ts";
 
 /** The world outside: it survives a crash of the run. */
 let nonce = 0;
 const failures = new Map<string, number>();
 
+/** How likely it is that a step fails which never does by itself. */
+let faults = 0;
+
+export function setFaults(likelihood: number): void {
+  faults = likelihood;
+}
+
 export function resetWorld(seed: number): void {
   nonce = seed * 1000;
+  faults = 0;
   failures.clear();
 }
 
@@ -32,6 +40,7 @@ export interface Stamped {
 
 async function stamp(v: Json): Promise<Stamped> {
   await jitter();
+  if (faults > 0 && chance() < faults) throw new Error(`fault ${JSON.stringify(v)}`);
   return { v, n: ++nonce };
 }
 

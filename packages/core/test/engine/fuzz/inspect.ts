@@ -4,8 +4,11 @@ import type { Disk } from "../harness.ts";
 export function inspect(disk: Disk, before: number): { started: string[]; problems: string[] } {
   const problems: string[] = [];
   const finished = new Set<string>();
+  const isRetried = disk.entries.some(({ t }) => t === "retried");
   for (const entry of disk.entries) {
     if (entry.t !== "ok") continue;
+    // A signal that came while the run failed was consumed by nobody, and is there for the new attempt (E12).
+    if (isRetried && entry.signal !== undefined) continue;
     if (finished.has(entry.id)) problems.push(`two results of ${entry.name}`);
     finished.add(entry.id);
   }
@@ -16,6 +19,11 @@ export function inspect(disk: Disk, before: number): { started: string[]; proble
   const requested = new Map<string, number>();
   disk.events.forEach((event, index) => {
     if (event.type === "step.completed") done.add(event.step);
+    if (event.type === "run.queued" && event.reason === "retried") {
+      // A new attempt of the whole run: what had begun begins again.
+      begun.clear();
+      requested.clear();
+    }
     if (event.type === "input.requested") note(requested, event.step);
     if (event.type !== "step.started") return;
     if (event.kind === "component" || (event.parent !== null && inComponent.has(event.parent))) {

@@ -11,6 +11,8 @@ export interface LifeSettings {
   readonly disk?: Disk;
   readonly crashAt?: number;
   readonly crash?: Crash;
+  /** The write at which the run is asked to cancel. */
+  readonly cancelAt?: number;
   readonly strict?: boolean;
   /** Ends the life when the run does nothing but wait. */
   readonly parkWhenIdle?: boolean;
@@ -45,6 +47,7 @@ export async function oneLife(program: Program, settings: LifeSettings = {}): Pr
     strict,
     onWrite(count) {
       writes = count;
+      if (count === settings.cancelAt) queueMicrotask(() => life.run.cancel());
       return count === crashAt ? crash : undefined;
     },
     acknowledge: () => (delays ? lateAcknowledgement() : undefined),
