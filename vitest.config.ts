@@ -33,8 +33,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "on-redis",
-          // Files of the core that say by `openTestStore` that any store will do.
-          include: ["packages/core/test/worker/{worker,lease,crash}.test.{ts,tsx}"],
+          // Files that say by `openTestStore` that any store will do.
+          include: [
+            "packages/core/test/worker/{worker,lease,crash}.test.{ts,tsx}",
+            "packages/server/test/{accept-and-retry,readers,runs,signals,start-run,streams}.test.ts",
+          ],
           env: { ALDER_TEST_STORE: "redis" },
         },
       },

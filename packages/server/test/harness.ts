@@ -1,9 +1,11 @@
-/** One API over one store: all in memory, or a file and a socket. What holds for one must hold for the other. */
+/**
+ * One API over one store: all in memory, or a file and a socket; or, with `ALDER_TEST_STORE=redis`, with and without a
+ * socket over Redis. What holds for one must hold for the others.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSqliteStore } from "@alder/core/sqlite";
-import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { createApp, serve, type AppOptions, type Problem } from "@alder/server";
 import { expect } from "vitest";
@@ -14,6 +16,7 @@ import {
   type HandRun,
   type HandWorker,
 } from "../../core/test/client/hand-worker.ts";
+import { isOnRedis, openTestStore } from "../../core/test/store/open-test-store.ts";
 
 export type Transport = "in memory" | "over a socket";
 export const transports: readonly Transport[] = ["in memory", "over a socket"];
@@ -34,7 +37,8 @@ export interface Api {
 
 export async function createApi(transport: Transport, options: Partial<AppOptions> = {}): Promise<Api> {
   const folder = transport === "over a socket" ? mkdtempSync(join(tmpdir(), "alder-server-")) : undefined;
-  const inner = folder ? createSqliteStore({ path: join(folder, "runs.db") }) : createMemoryStore();
+  const isInFile = folder !== undefined && !isOnRedis;
+  const inner = isInFile ? createSqliteStore({ path: join(folder, "runs.db") }) : await openTestStore();
   const { store, watches } = createWatchedStore(options.store ?? inner);
   await store.publishManifests([articleManifest]);
   const worker = createHandWorker(store);

@@ -37,11 +37,12 @@ export class Server {
   #pending = 0;
   #onIdle: (() => void) | undefined;
   #closed = false;
+  /** What was wrong with the connection last. */
+  #trouble: unknown;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    // Every call that fails for it says so.
-    options.connection.on("error", () => {});
+    options.connection.on("error", (error: unknown) => (this.#trouble = error));
   }
 
   /** Executes a script on the slot of `key`. `isAgain` is told to `toArguments` when it may have been executed before. */
@@ -94,10 +95,16 @@ export class Server {
       } catch (error) {
         const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
         if (this.#closed || !passes(error) || performance.now() + delay > end)
-          throw toStoreError(error, name);
+          throw toStoreError(this.#reasonOf(error), name);
         await pause(delay);
       }
     }
+  }
+
+  /** ioredis says of what it could not send only that it gave up. */
+  #reasonOf(error: unknown): unknown {
+    const hasGivenUp = error instanceof Error && error.name === "MaxRetriesPerRequestError";
+    return hasGivenUp ? (this.#trouble ?? new Error("the connection was closed")) : error;
   }
 
   #prepared(): Promise<void> {
