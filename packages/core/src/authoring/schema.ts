@@ -22,6 +22,11 @@ export function decodeInput(definition: Definition, props: unknown): unknown {
   return decode(definition.input, wire, "invalid_input", `The input of ${describe(definition)}`);
 }
 
+/** Props as callers give them, of what a body got. */
+export function encodeInput(definition: Definition, props: unknown): Json {
+  return encodeOutput({ ...definition, output: definition.input }, props);
+}
+
 /** What goes into the journal for what a body returned. Throws `invalid_output` and `not_json`. */
 export function encodeOutput(definition: Definition, value: unknown): Json {
   const where = `The output of ${describe(definition)}`;

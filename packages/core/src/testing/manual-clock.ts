@@ -3,6 +3,8 @@ import type { Clock } from "../internal/clock.ts";
 export interface ManualClock extends Clock {
   /** Moves time on by so many milliseconds; timers that are due run in order, each at its own time. */
   advance(ms: number): void;
+  /** When the next timer is due; null where none is set. */
+  nextTimerAt(): number | null;
 }
 
 /** A clock that stands still until it is told to move. `start` is in milliseconds since the epoch. */
@@ -29,6 +31,7 @@ export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
       return timer;
     },
     clearTimeout: (timer) => void pending.delete(timer as Pending),
+    nextTimerAt: () => nextUntil(Infinity)?.at ?? null,
     advance(ms) {
       const end = now + ms;
       for (let timer = nextUntil(end); timer; timer = nextUntil(end)) {
