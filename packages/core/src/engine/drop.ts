@@ -16,7 +16,9 @@ export function drop(run: Run, call: StepCall): void {
   run.waits.delete(call);
   run.deferredEnds.delete(call);
   execution?.stop(CANCELLED);
-  if (call.announced || call.held) sayCancelled(run, call);
+  // Live, the run has ended instead, and what was not under way was not said to be cancelled.
+  const isOver = run.deferredEnds.has(run.rootCall);
+  if ((call.announced || call.held) && !isOver) sayCancelled(run, call);
   if (call.definition.kind === "component" || call.scope.inComponent) returnGiven(run, call.id);
   unnest(run, call);
 }

@@ -1,5 +1,5 @@
 /** Turns a program into a workflow: the same words, said to Alder. */
-import type { ReactElement, ReactNode } from "react";
+import { createContext, type ReactElement, type ReactNode } from "react";
 import { z } from "zod";
 import {
   all,
@@ -7,14 +7,24 @@ import {
   Catch,
   component,
   type Json,
+  now,
   Output,
   Parallel,
+  Race,
+  race,
+  random,
+  render,
+  Retry,
   Sequence,
+  settled,
+  Sleep,
   sleep,
   Status,
   type Step,
   Suspense,
+  Timeout,
   use,
+  uuid,
   waitFor,
   WaitFor,
   workflow,
@@ -39,9 +49,16 @@ import type { World } from "./world.ts";
 interface Variables {
   readonly values: Map<string, Json>;
   readonly held: Map<string, Call<Json>>;
+  /** Of the body. */
+  readonly step: Step;
 }
 
-type LeafProps = { readonly site: string; readonly v: Json; readonly fails?: number };
+type LeafProps = {
+  readonly site: string;
+  readonly v: Json;
+  readonly fails?: number;
+  readonly nonce?: Json;
+};
 type NestedProps = { readonly site: string; readonly v: Json };
 
 let world: World;
@@ -55,8 +72,8 @@ export function buildWorkflow({ body, signals }: Program): AnyWorkflow {
   const declared = Object.fromEntries(signals.map(({ name }) => [name, z.json()]));
   const schemas = { input: z.object({}), signals: declared };
   return body.kind === "render"
-    ? workflow("Program", schemas, () => renderBody(body, null) as ReactElement)
-    : workflow("Program", schemas, async (): Promise<Json> => asyncBody(body, null));
+    ? workflow("Program", schemas, (_, step) => renderBody(body, null, step) as ReactElement)
+    : workflow("Program", schemas, async (_, step): Promise<Json> => asyncBody(body, null, step));
 }
 
 // ---- components and workflows
@@ -67,6 +84,8 @@ const leaf = (name: LeafName) =>
   );
 const retried = { initial: BACKOFF_MS, max: BACKOFF_MS, backoff: "constant", jitter: false } as const;
 
+const Mood = createContext<Json>("none");
+
 const LEAVES = {
   Work: leaf("Work"),
   Other: leaf("Other"),
@@ -75,6 +94,12 @@ const LEAVES = {
   Stubborn: component("Stubborn", ({ site, v, fails = 0 }: LeafProps, step): Promise<Json> =>
     world.work({ name: "Stubborn", site, v, fails }, step, step.attempt - 1),
   ).retry({ attempts: STUBBORN_ATTEMPTS, ...retried }),
+  Contextual: component(
+    "Contextual",
+    { input: z.object({ site: z.string(), v: z.json() }), contexts: [Mood] },
+    ({ site, v }, step): Promise<Json> =>
+      world.work({ name: "Contextual", site, v: [v, step.use(Mood)], fails: 0 }, step),
+  ),
   Words: component("Words", async function* ({ site, v, fails = 0 }: LeafProps, step: Step) {
     yield "al";
     yield String(await world.work({ name: "Words", site, v, fails }, step));
@@ -83,13 +108,13 @@ const LEAVES = {
 
 const Rendered = workflow(
   "Rendered",
-  ({ site, v }: NestedProps) => renderBody(bodyAt(site, "render"), v) as ReactElement,
+  ({ site, v }: NestedProps, step) => renderBody(bodyAt(site, "render"), v, step) as ReactElement,
 );
-const Awaited = workflow("Awaited", async ({ site, v }: NestedProps): Promise<Json> =>
-  asyncBody(bodyAt(site, "async"), v),
+const Awaited = workflow("Awaited", async ({ site, v }: NestedProps, step): Promise<Json> =>
+  asyncBody(bodyAt(site, "async"), v, step),
 );
-const Agent = component("Agent", async ({ site, v }: NestedProps): Promise<Json> =>
-  asyncBody(bodyAt(site, "component"), v),
+const Agent = component("Agent", async ({ site, v }: NestedProps, step): Promise<Json> =>
+  asyncBody(bodyAt(site, "component"), v, step),
 );
 const AGENTS = {
   1: Agent,
@@ -110,21 +135,26 @@ function nestedStep({ body }: NestedCall): typeof Agent {
 
 // ---- bodies
 
-function renderBody(body: Extract<Body, { kind: "render" }>, input: Json): ReactNode {
-  const variables: Variables = { values: new Map([["input", input]]), held: new Map() };
+function renderBody(body: Extract<Body, { kind: "render" }>, input: Json, step: Step): ReactNode {
+  const variables: Variables = { values: new Map([["input", input]]), held: new Map(), step };
   for (const statement of body.statements) {
-    if (statement.kind === "get") variables.values.set(statement.name, use(call(statement.call, variables)));
+    if (statement.kind === "get")
+      variables.values.set(statement.name, plain(use(call(statement.call, variables))));
     if (statement.kind === "hold") variables.held.set(statement.name, call(statement.call, variables));
     if (statement.kind === "take") {
       const held = variables.held.get(statement.held);
-      variables.values.set(statement.name, held === undefined ? null : use(held));
+      variables.values.set(statement.name, held === undefined ? null : plain(use(held)));
     }
   }
   return tree(body.result, variables);
 }
 
-async function asyncBody(body: Extract<Body, { kind: "async" | "component" }>, input: Json): Promise<Json> {
-  const variables: Variables = { values: new Map([["input", input]]), held: new Map() };
+async function asyncBody(
+  body: Extract<Body, { kind: "async" | "component" }>,
+  input: Json,
+  step: Step,
+): Promise<Json> {
+  const variables: Variables = { values: new Map([["input", input]]), held: new Map(), step };
   await statements(body.statements, variables);
   return valueOf(body.result, variables);
 }
@@ -134,13 +164,13 @@ async function statements(list: readonly Statement[], variables: Variables): Pro
   for (const statement of list) {
     switch (statement.kind) {
       case "get":
-        values.set(statement.name, await call(statement.call, variables));
+        values.set(statement.name, plain(await call(statement.call, variables)));
         break;
       case "hold":
         held.set(statement.name, call(statement.call, variables));
         break;
       case "take":
-        values.set(statement.name, (await held.get(statement.held)) ?? null);
+        values.set(statement.name, plain((await held.get(statement.held)) ?? null));
         break;
       case "loop":
         for (let round = 0; round < statement.count; round++) {
@@ -152,7 +182,7 @@ async function statements(list: readonly Statement[], variables: Variables): Pro
         try {
           await statements(statement.body, variables);
         } catch (error) {
-          values.set(statement.name, (error as Error).message);
+          values.set(statement.name, plainMessage((error as Error).message));
           await statements(statement.caught, variables);
         }
         break;
@@ -161,7 +191,11 @@ async function statements(list: readonly Statement[], variables: Variables): Pro
           statement.name,
           await Promise.all(
             Array.from({ length: statement.count }, async (_, index) => {
-              const own = { values: new Map(values).set(statement.index, index), held: new Map(held) };
+              const own = {
+                ...variables,
+                values: new Map(values).set(statement.index, index),
+                held: new Map(held),
+              };
               await statements(statement.body, own);
               return valueOf(statement.result, own);
             }),
@@ -179,19 +213,32 @@ async function statements(list: readonly Statement[], variables: Variables): Pro
 
 // ---- calls and trees
 
+const COMBINE = { all, race, settled };
+const NONCES = { now, random, uuid };
+
 function call(made: ProgramCall, variables: Variables): Call<Json> {
-  if (made.kind === "all") {
+  if (made.kind === "combined") {
     const members = made.of.map((member) => call(member, variables));
-    if (!made.isNamed) return all(members);
-    return all(Object.fromEntries(members.map((member, index) => [`m${index}`, member])));
+    const combine = COMBINE[made.how] as (calls: unknown) => unknown;
+    const named = Object.fromEntries(members.map((member, index) => [`m${index}`, member]));
+    return combine(made.isNamed ? named : members) as Call<Json>;
   }
   const options = made.key === undefined ? undefined : { key: made.key };
+  if (made.kind === "render") return render(tree(made.tree, variables), options ?? {}) as Call<Json>;
   if (made.kind === "sleep") return sleep(made.ms, options) as unknown as Call<Json>;
   if (made.kind === "wait") return waitFor(made.signal, options ?? {});
   const v = prop(made.v, variables) as Json;
   if (made.kind === "nested") return nestedStep(made).run({ site: made.site, v }, options);
-  const { site, fails } = made;
-  return LEAVES[made.name].run({ site, v, ...(fails === undefined ? {} : { fails }) }, options);
+  const { name, site, fails, nonce } = made;
+  if (name === "Inline") {
+    const data = valueOf(made.v as Expression, variables);
+    return variables.step.run(site, (step) => world.work({ name, site, v: data, fails: 0 }, step), options);
+  }
+  const own = { site, v, ...(fails === undefined ? {} : { fails }) };
+  return (LEAVES[name] as typeof LEAVES.Work).run(
+    nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() },
+    options,
+  );
 }
 
 function prop(value: Prop, variables: Variables): Json | Call<Json> {
@@ -224,10 +271,10 @@ function tree(grown: Tree, variables: Variables): ReactNode {
     case "status":
       return jsx(Status, { children: grown.text });
     case "catch": {
-      const fallback = (error: { message: string }): ReactNode =>
+      const fallback = (error: { readonly message: string }): ReactNode =>
         tree(grown.fallback, {
           ...variables,
-          values: new Map(variables.values).set(grown.name, error.message),
+          values: new Map(variables.values).set(grown.name, plainMessage(error.message)),
         });
       return container(Catch, { fallback }, grown, variables);
     }
@@ -235,6 +282,14 @@ function tree(grown: Tree, variables: Variables): ReactNode {
       return container(Parallel, grown.limit === undefined ? {} : { limit: grown.limit }, grown, variables);
     case "sequence":
       return container(Sequence, {}, grown, variables);
+    case "race":
+      return container(Race, {}, grown, variables);
+    case "retry":
+      return container(Retry, { attempts: grown.attempts }, grown, variables);
+    case "timeout":
+      return container(Timeout, { after: grown.ms }, grown, variables);
+    case "context":
+      return container(Mood.Provider, { value: valueOf(grown.value, variables) }, grown, variables);
     case "suspense":
       return container(Suspense, { fallback: jsx(Status, { children: "pending" }) }, grown, variables);
     case "plain":
@@ -247,11 +302,12 @@ function Plain({ children }: { children?: ReactNode }): ReactNode {
 }
 
 function stepElement(made: StepCall, props: object, variables: Variables): ReactElement {
-  if (made.kind === "sleep") throw new Error("a sleep is a call");
+  if (made.kind === "sleep") return jsx(Sleep, { ...props, for: made.ms }, made.key);
   if (made.kind === "wait") return jsx(WaitFor, { ...props, name: made.signal }, made.key);
   const own = { ...props, site: made.site, v: prop(made.v, variables) };
   if (made.kind === "nested") return jsx(nestedStep(made), own, made.key);
   const fails = made.fails === undefined ? {} : { fails: made.fails };
+  if (made.name === "Inline") throw new Error("an inline step is no element");
   return jsx(LEAVES[made.name], { ...own, ...fails }, made.key);
 }
 
@@ -265,4 +321,18 @@ function container(
   const built = children.map((child) => tree(child, variables));
   if (built.length === 1) return jsx(type, { ...props, children: built[0] }, key);
   return jsxs(type, { ...props, children: built }, key);
+}
+
+/** Failures as data are their message: how an error is described is for other tests. */
+function plain(value: Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  const { status, error } = value as { status?: Json; error?: Json };
+  if (status === "rejected" && typeof error === "object")
+    return { status, error: plainMessage((error as { message: string }).message) };
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part ?? null)]));
+}
+
+export function plainMessage(message: string): string {
+  return message.startsWith("<Timeout") ? "timeout" : message;
 }

@@ -11,6 +11,10 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     parallel: inner * 2,
     copies: inner,
     catch: inner * 2,
+    race: inner,
+    retry: inner,
+    timeout: inner * 0.7,
+    context: inner * 0.5,
     suspense: inner * 0.5,
     plain: inner * 0.5,
     output: where === "child" ? 0.3 : 0.1,
@@ -22,8 +26,27 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     case "step":
       return growStep(gardener, soil);
     case "sequence":
+    case "race":
     case "suspense":
       return { kind, ...gardener.key(), children: growList(gardener, deeper) };
+    case "retry": {
+      const attempts = random.from(1, 3);
+      const repeated = { ...deeper, isSafe: soil.isSafe || attempts > 1, isRepeated: true };
+      return { kind, ...gardener.key(), attempts, children: growList(gardener, repeated) };
+    }
+    case "timeout": {
+      const ms = random.from(1, 2 ** random.from(28, 32));
+      return { kind, ...gardener.key(), ms, children: growList(gardener, deeper) };
+    }
+    case "context": {
+      const value = gardener.expression(soil);
+      return {
+        kind,
+        ...gardener.key(),
+        value,
+        children: growList(gardener, { ...deeper, hasContext: true }),
+      };
+    }
     case "plain":
       return { kind, ...gardener.key(), children: [growTree(gardener, deeper, "child")] };
     case "parallel": {
@@ -40,7 +63,7 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     }
     case "output":
       if (random.chance(0.5)) return { kind, value: gardener.expression(soil) };
-      return { kind: "output tree", tree: growStep(gardener, { ...soil, depth: 0 }) };
+      return { kind: "output tree", tree: { kind: "step", call: gardener.leaf(soil) } };
     case "status":
       return { kind, text: gardener.name() };
     case "data":
@@ -50,8 +73,13 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
 
 function growStep(gardener: Gardener, soil: Soil): Tree {
   const { random } = gardener;
-  const kind = random.weighed({ leaf: 5, nested: soil.depth > 0 && !gardener.isSpent ? 2 : 0, wait: 0.4 });
-  const call: StepCall = gardener[kind](soil);
+  const kind = random.weighed({
+    leaf: 5,
+    nested: soil.depth > 0 && !gardener.isSpent ? 2 : 0,
+    wait: 0.4,
+    sleep: 0.3,
+  });
+  const call: StepCall = kind === "sleep" ? gardener.sleep() : gardener[kind](soil);
   if (soil.depth <= 0 || gardener.isSpent || !random.chance(0.3)) return { kind: "step", call };
   const name = gardener.name();
   const inside = { ...soil, depth: soil.depth - 1, values: [...soil.values, name] };

@@ -10,6 +10,7 @@ import type {
   ProgramCall,
   Prop,
   ScriptedSignal,
+  SleepCall,
   Statement,
   WaitCall,
 } from "./program.ts";
@@ -64,7 +65,12 @@ class Generator implements Gardener {
       values: ["input"],
       held: [],
       isSafe: around.isSafe || attempts > 1,
+      isRepeated: around.isRepeated || kind === "component",
       inBody: true,
+      isAsync: kind !== "render",
+      isOnce: true,
+      hasContext: false,
+      isProp: false,
     });
     if (kind === "render")
       return { kind, statements, result: growTree(this, { ...soil, inBody: false }, "result") };
@@ -102,8 +108,9 @@ class Generator implements Gardener {
     const deeper = { ...soil, depth: soil.depth - 1 };
     switch (kind) {
       case "get":
-      case "hold":
         return [{ kind, name, call: this.call(soil) }];
+      case "hold":
+        return [{ kind, name, call: this.call({ ...soil, isProp: true }) }];
       case "take":
         return [{ kind, name, held: this.random.pick(soil.held) }];
       case "twins": {
@@ -115,7 +122,7 @@ class Generator implements Gardener {
       }
       case "loop": {
         const count = this.random.from(2, 3);
-        const inner = { ...deeper, values: [...soil.values, name], times: soil.times * count };
+        const inner = { ...deeper, values: [...soil.values, name], times: soil.times * count, isOnce: false };
         return [{ kind, count, name, body: this.statements(body, inner).statements }];
       }
       case "try": {
@@ -127,7 +134,12 @@ class Generator implements Gardener {
       case "chains": {
         const count = this.random.from(2, 4);
         const index = this.name();
-        const inner = { ...deeper, values: [...soil.values, index], times: soil.times * count };
+        const inner = {
+          ...deeper,
+          values: [...soil.values, index],
+          times: soil.times * count,
+          isOnce: false,
+        };
         const { statements, soil: after } = this.statements(body, inner);
         return [{ kind, count, index, name, body: statements, result: this.expression(after) }];
       }
@@ -142,7 +154,10 @@ class Generator implements Gardener {
     const kind = this.random.weighed({
       leaf: 8,
       nested: soil.depth > 0 && !this.isSpent ? 3 : 0,
-      all: soil.depth > 0 ? 1.5 : 0,
+      all: soil.depth > 0 ? 1.2 : 0,
+      race: soil.depth > 0 ? 0.8 : 0,
+      settled: soil.depth > 0 && !soil.isProp ? 0.8 : 0,
+      render: soil.depth > 0 && soil.isAsync && !this.isSpent ? 1 : 0,
       sleep: 0.5,
       wait: 0.6,
     });
@@ -152,9 +167,25 @@ class Generator implements Gardener {
       case "nested":
         return this.nested(soil);
       case "all":
-        return { kind, of: this.#several(2, 3, soil), isNamed: this.random.chance(0.3) };
+      case "settled":
+        return {
+          kind: "combined",
+          how: kind,
+          of: this.#several(2, 3, soil),
+          isNamed: this.random.chance(0.3),
+        };
+      case "race":
+        return { kind: "combined", how: kind, of: this.#several(2, 3, soil) };
+      case "render": {
+        const tree = growTree(
+          this,
+          { ...soil, depth: soil.depth - 1, inBody: false, isAsync: false },
+          "result",
+        );
+        return { kind, tree, ...this.key() };
+      }
       case "sleep":
-        return { kind, ms: this.random.from(1, 2 ** 30), ...this.key() };
+        return this.sleep();
       case "wait":
         return this.wait(soil);
     }
@@ -169,6 +200,8 @@ class Generator implements Gardener {
     const name = this.random.weighed<LeafName>({
       Work: 10,
       Other: 1.5,
+      Contextual: soil.hasContext && !soil.inBody ? 3 : 0,
+      Inline: soil.inBody && soil.isOnce ? 1 : 0,
       Words: 1,
       Bad: soil.isSafe ? 1.5 : 0.15,
       Flaky: soil.isSafe ? 2.5 : 0.15,
@@ -176,7 +209,11 @@ class Generator implements Gardener {
     });
     const most = name === "Flaky" ? 2 : name === "Stubborn" ? (soil.isSafe ? 3 : 2) : 0;
     const fails = most > 0 ? { fails: this.random.from(1, most) } : {};
-    return { kind: "leaf", name, site: this.#site(soil), v: this.prop(soil), ...this.key(), ...fails };
+    const site = this.#site(soil);
+    if (name === "Inline") return { kind: "leaf", name, site, v: this.expression(soil) };
+    const hasNonce = name === "Work" && soil.inBody && !soil.isRepeated && this.random.chance(0.1);
+    const nonce = hasNonce ? { nonce: this.random.pick(["uuid", "random", "now"] as const) } : {};
+    return { kind: "leaf", name, site, v: this.prop(soil), ...this.key(), ...fails, ...nonce };
   }
 
   nested(soil: Soil): NestedCall {
@@ -185,6 +222,10 @@ class Generator implements Gardener {
     const kind = this.random.weighed({ render: 3, async: 2, component: 2 });
     const body = this.body(kind, { ...soil, depth: soil.depth - 1 });
     return { kind: "nested", site, v, ...this.key(), body };
+  }
+
+  sleep(): SleepCall {
+    return { kind: "sleep", ms: this.random.from(1, 2 ** 30), ...this.key() };
   }
 
   /** Signals enough for all who wait, early and late. */
@@ -202,7 +243,7 @@ class Generator implements Gardener {
 
   prop(soil: Soil): Prop {
     if (soil.inBody && !this.isSpent && this.random.chance(0.12)) {
-      return { kind: "pending", call: this.call({ ...soil, depth: soil.depth - 1 }) };
+      return { kind: "pending", call: this.call({ ...soil, depth: soil.depth - 1, isProp: true }) };
     }
     if (soil.held.length > 0 && this.random.chance(0.2))
       return { kind: "held", name: this.random.pick(soil.held) };
@@ -222,4 +263,16 @@ class Generator implements Gardener {
   }
 }
 
-const EMPTY: Soil = { depth: 0, values: [], held: [], isSafe: false, times: 1, inBody: true };
+const EMPTY: Soil = {
+  depth: 0,
+  values: [],
+  held: [],
+  isSafe: false,
+  isRepeated: false,
+  times: 1,
+  inBody: true,
+  isAsync: false,
+  isOnce: true,
+  hasContext: false,
+  isProp: false,
+};

@@ -1,10 +1,12 @@
 import type { Json } from "@alder/core";
 import type { Region } from "./interpreter-steps.ts";
-import type { Expression, ProgramCall, StepCall } from "./program.ts";
+import type { Expression, ProgramCall, RenderCall, StepCall } from "./program.ts";
 
 export interface Asked {
   readonly id: string;
   readonly promise: Promise<Json>;
+  /** Asks anew, as a new attempt does: what is known stays. */
+  readonly again: () => Promise<Json>;
 }
 
 export interface Variables {
@@ -24,6 +26,8 @@ export interface Place {
   readonly counts: Map<string, number>;
   /** Keys of the keyed elements around; null in a body. */
   readonly keys: string | null;
+  /** Of the nearest provider. */
+  readonly context: Json;
 }
 
 export interface Asking {
@@ -31,11 +35,16 @@ export interface Asking {
   ask(call: ProgramCall, place: Place, twin?: number): Asked;
   value(expression: Expression, variables: Variables): Json;
   together<T>(promises: readonly Promise<T>[]): Promise<T[]>;
+  first<T>(promises: readonly Promise<T>[]): Promise<T>;
+  /** Fails, in the name of a timer of its own, unless it is told before that it need not. */
+  timeLimit(ms: number, isOver: () => boolean): Promise<never>;
+  clearFailure(step: string): void;
 }
 
 /** What tells a step from others, beside where it is and what it is given. */
-export function contentOf(call: StepCall): string {
+export function contentOf(call: StepCall | RenderCall): string {
   const key = call.key ?? "";
+  if (call.kind === "render") return `render|${key}`;
   if (call.kind === "sleep") return `sleep|${key}|${call.ms}`;
   if (call.kind === "wait") return `wait|${key}|${call.signal}`;
   if (call.kind === "nested") return `${call.body.kind}|${key}|${call.site}`;

@@ -24,10 +24,23 @@ export class Region {
   }
 }
 
+/** A failure as whoever meets it sees it. */
+export class Failure extends Error {
+  /** Identity of the step it came from, where it is met. */
+  readonly step: string;
+
+  constructor(message: string, step: string) {
+    super(message);
+    this.step = step;
+  }
+}
+
 interface Known {
   state: "running" | "ok" | "failed";
   readonly region: Region;
   readonly promise: Promise<Json>;
+  /** The step that its failure came from: itself, or one that it was to be given. */
+  failedWith: string;
   /** When it ended, among all that ended. */
   order: number;
 }
@@ -50,7 +63,7 @@ export class Steps {
       if (known.state !== "running") return this.#again(known);
     }
     const promise = hushed(execute());
-    const step: Known = { state: "running", region, promise, order: 0 };
+    const step: Known = { state: "running", region, promise, failedWith: "", order: 0 };
     this.#known.set(id, step);
     const end = (state: "ok" | "failed"): void => {
       if (this.#known.get(id) !== step) return;
@@ -59,7 +72,10 @@ export class Steps {
     };
     promise.then(
       () => end("ok"),
-      () => end("failed"),
+      (error: Failure) => {
+        step.failedWith = error.step;
+        end("failed");
+      },
     );
     return promise;
   }
@@ -73,9 +89,18 @@ export class Steps {
     this.#failures.set(id, this.failuresOf(id) + 1);
   }
 
+  /** A component is tried again. */
   clearFailuresBelow(id: string): void {
     for (const [below, { state }] of this.#known) {
       if (state === "failed" && below.startsWith(`${id}/`)) this.#known.delete(below);
+    }
+  }
+
+  /** A `Retry` tries again what the step failed with: the step, what failed below it, and because of it. */
+  clearFailure(id: string): void {
+    const isCleared = (step: string): boolean => step === id || step.startsWith(`${id}/`);
+    for (const [step, { state, failedWith }] of this.#known) {
+      if (state === "failed" && (isCleared(step) || isCleared(failedWith))) this.#known.delete(step);
     }
   }
 

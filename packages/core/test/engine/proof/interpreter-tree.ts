@@ -1,13 +1,26 @@
 /** What a tree comes to: the value of a component, or of the children that have one. */
 import type { Json } from "@alder/core";
 import { contentOf, type Asking, type Place } from "./interpreter-place.ts";
-import { Region } from "./interpreter-steps.ts";
+import { Failure, Region } from "./interpreter-steps.ts";
 import type { Tree } from "./program.ts";
 
-/** Undefined is none. `output` is what an `Output` states for the nearest container around. */
+/** `output` is what an `Output` states for the nearest container around. */
 interface Valued {
-  readonly value?: Json | undefined;
+  /** More than one where nothing holds them together, a provider's children say. */
+  readonly values: readonly Json[];
   readonly output?: Json | undefined;
+}
+
+const NOTHING: Valued = { values: [] };
+
+/** One value is that, several are an array, none is none. */
+export function oneValue({ values }: Pick<Valued, "values">): Json | undefined {
+  return values.length > 1 ? values : values[0];
+}
+
+function contained(value: Json | undefined, output: Json | undefined): Valued {
+  if (output !== undefined) return { values: [output] };
+  return value === undefined ? NOTHING : { values: [value] };
 }
 
 export async function treeValue(interpreter: Asking, tree: Tree, place: Place): Promise<Valued> {
@@ -20,16 +33,17 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
       let last: Json | undefined;
       let output: Json | undefined;
       for (const child of inOrder(interpreter, tree.children, inside)) {
-        const valued = await child();
-        last = valued.value === undefined ? last : valued.value;
+        const valued = await child.begin();
+        const value = oneValue(valued);
+        last = value === undefined ? last : value;
         output = valued.output === undefined ? output : valued.output;
       }
-      return { value: output === undefined ? last : output };
+      return contained(last, output);
     }
     case "parallel": {
       const children = inOrder(interpreter, tree.children, inside);
-      const { values, output } = gathered(await limited(interpreter, children, tree.limit ?? Infinity));
-      return { value: output === undefined ? values : output };
+      const branches = await limited(interpreter, children, tree.limit ?? Infinity);
+      return contained(gathered(branches.map(asBranch)).values, gathered(branches).output);
     }
     case "catch": {
       const region = new Region(inside.region);
@@ -44,17 +58,60 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
         return treeValue(interpreter, tree.fallback, { ...inside, variables });
       }
     }
-    case "suspense":
+    case "race": {
+      const branches = inOrder(interpreter, tree.children, inside, () => {
+        const region = new Region(inside.region);
+        return { ...inside, region, leaves: region };
+      });
+      const won = branches.map(async ({ begin, place: { region } }) => {
+        const valued = await begin();
+        for (const other of branches) if (other.place.region !== region) other.place.region.end();
+        return valued;
+      });
+      const winner = await interpreter.first(won);
+      return contained(oneValue(winner), winner.output);
+    }
+    case "retry":
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await joined(interpreter, tree.children, inside);
+        } catch (error) {
+          if (attempt >= tree.attempts || !(error instanceof Failure)) throw error;
+          interpreter.clearFailure(error.step);
+        }
+      }
+    case "timeout": {
+      const region = new Region(inside.region);
+      const children = joined(interpreter, tree.children, { ...inside, region, leaves: region });
+      let isDone = false;
+      const done = children.finally(() => (isDone = true));
+      try {
+        return await interpreter.first([
+          done,
+          interpreter.timeLimit(tree.ms, () => isDone || !region.isAlive),
+        ]);
+      } catch (error) {
+        region.end();
+        throw error;
+      }
+    }
+    case "context":
+      return together(interpreter, tree.children, {
+        ...inside,
+        context: interpreter.value(tree.value, place.variables),
+      });
     case "plain":
+      return together(interpreter, tree.children, inside);
+    case "suspense":
       return joined(interpreter, tree.children, inside);
     case "output":
-      return { output: interpreter.value(tree.value, place.variables) };
+      return { values: [], output: interpreter.value(tree.value, place.variables) };
     case "output tree":
-      return { output: (await treeValue(interpreter, tree.tree, place)).value };
+      return { values: [], output: oneValue(await treeValue(interpreter, tree.tree, place)) };
     case "status":
-      return {};
+      return NOTHING;
     case "data":
-      return { value: interpreter.value(tree.value, place.variables) };
+      return { values: [interpreter.value(tree.value, place.variables)] };
   }
 }
 
@@ -66,43 +123,59 @@ async function stepValue(
   twin: number,
 ): Promise<Valued> {
   const value = await interpreter.ask(call, place, twin).promise;
-  if (then === undefined) return { value };
+  if (then === undefined) return call.kind === "sleep" ? NOTHING : { values: [value] };
   const variables = { ...inside.variables, values: new Map(inside.variables.values).set(then.name, value) };
   return treeValue(interpreter, then.tree, { ...inside, variables });
+}
+
+interface Child {
+  readonly place: Place;
+  readonly begin: () => Promise<Valued>;
 }
 
 /** The children of one list, each to be begun; equal unkeyed steps are counted. */
 function inOrder(
   interpreter: Asking,
   children: readonly Tree[],
-  place: Place,
-): readonly (() => Promise<Valued>)[] {
+  around: Place,
+  placeOf: () => Place = () => around,
+): readonly Child[] {
   const counts = new Map<string, number>();
   return children.map((child) => {
+    const place = placeOf();
     if (child.kind !== "step" || child.call.key !== undefined)
-      return () => treeValue(interpreter, child, place);
+      return { place, begin: () => treeValue(interpreter, child, place) };
     const content = contentOf(child.call);
     const twin = counts.get(content) ?? 0;
     counts.set(content, twin + 1);
-    return () => stepValue(interpreter, child, place, place, twin);
+    return { place, begin: () => stepValue(interpreter, child, place, place, twin) };
   });
 }
 
-async function joined(interpreter: Asking, children: readonly Tree[], place: Place): Promise<Valued> {
-  const begun = inOrder(interpreter, children, place).map((child) => child());
-  const { values, output } = gathered(await interpreter.together(begun));
-  return { value: values.length > 1 ? values : values[0], output };
+async function together(interpreter: Asking, children: readonly Tree[], place: Place): Promise<Valued> {
+  const begun = inOrder(interpreter, children, place).map((child) => child.begin());
+  return gathered(await interpreter.together(begun));
 }
 
-function gathered(children: readonly Valued[]): { values: Json[]; output: Json | undefined } {
-  const values = children.flatMap(({ value }) => (value === undefined ? [] : [value]));
+async function joined(interpreter: Asking, children: readonly Tree[], place: Place): Promise<Valued> {
+  return asBranch(await together(interpreter, children, place));
+}
+
+/** With one value at most. */
+function asBranch(valued: Valued): Valued {
+  const value = oneValue(valued);
+  return { ...valued, values: value === undefined ? [] : [value] };
+}
+
+function gathered(children: readonly Valued[]): Valued {
+  const values = children.flatMap((child) => child.values);
   return { values, output: children.findLast(({ output }) => output !== undefined)?.output };
 }
 
 /** All at once, or so many at a time. */
 async function limited(
   interpreter: Asking,
-  children: readonly (() => Promise<Valued>)[],
+  children: readonly Child[],
   limit: number,
 ): Promise<readonly Valued[]> {
   const values: Valued[] = [];
@@ -110,7 +183,7 @@ async function limited(
   const lane = async (): Promise<void> => {
     for (let index = next++; index < children.length; index = next++) {
       const child = children[index];
-      if (child !== undefined) values[index] = await child();
+      if (child !== undefined) values[index] = await child.begin();
     }
   };
   const lanes = Array.from({ length: Math.min(limit, children.length) }, lane);

@@ -6,18 +6,21 @@ import type { Json } from "@alder/core";
 import { BACKOFF_MS, behaviourOf, STUBBORN_ATTEMPTS, type Work } from "./behaviour.ts";
 import { contentOf, type Asked, type Asking, type Place, type Variables } from "./interpreter-place.ts";
 import { InterpretedSignals } from "./interpreter-signals.ts";
-import { hushed, Region, Steps } from "./interpreter-steps.ts";
-import { treeValue } from "./interpreter-tree.ts";
+import { Failure, hushed, Region, Steps } from "./interpreter-steps.ts";
+import { oneValue, treeValue } from "./interpreter-tree.ts";
 import type {
   Body,
+  CombinedCall,
   Expression,
   LeafCall,
   NestedCall,
   Outcome,
   Program,
   ProgramCall,
+  RenderCall,
   Statement,
   StepCall,
+  Tree,
 } from "./program.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -39,6 +42,7 @@ class Interpreter implements Asking {
   readonly #steps = new Steps(this.time);
   readonly #signals: InterpretedSignals;
   isTie = false;
+  #timers = 0;
 
   constructor(program: Program) {
     this.#program = program;
@@ -59,12 +63,11 @@ class Interpreter implements Asking {
         const variables = { values: new Map([["input", input]]), held: new Map() };
         const isComponent = body.kind === "component";
         const leaves = isComponent ? whole : region;
-        const place: Place = { path, region, leaves, variables, counts: new Map(), keys: null };
+        const place: Place = { ...inTree(path, region, variables), leaves, keys: null };
         try {
           await this.#statements(body.statements, place);
           if (body.kind !== "render") return this.value(body.result, variables);
-          const { value, output } = await treeValue(this, body.result, { ...place, keys: "" });
-          return output ?? value ?? null;
+          return await this.#tree(body.result, { ...place, keys: "" });
         } catch (error) {
           region.end();
           if (body.kind !== "component" || attempt >= body.attempts) throw error;
@@ -119,7 +122,7 @@ class Interpreter implements Asking {
       case "first":
         values.set(
           statement.name,
-          await this.#first(statement.calls.map((call) => this.ask(call, place).promise)),
+          await this.first(statement.calls.map((call) => this.ask(call, place).promise)),
         );
     }
   }
@@ -128,21 +131,46 @@ class Interpreter implements Asking {
 
   /** `twin` counts equal elements of one list; equal calls of a body are counted here. */
   ask(call: ProgramCall, place: Place, twin?: number): Asked {
-    if (call.kind === "all") {
-      const of = call.of.map((member) => this.ask(member, place));
-      const promise = this.together(of.map((member) => member.promise)).then((values) =>
-        call.isNamed ? Object.fromEntries(values.map((value, index) => [`m${index}`, value])) : values,
-      );
-      return { id: `all(${of.map(({ id }) => id).join()})`, promise: hushed(promise) };
-    }
+    if (call.kind === "combined") return this.#combined(call, place);
     const prop = call.kind === "leaf" || call.kind === "nested" ? this.#prop(call, place) : null;
     const own = `${place.path}/${contentOf(call)}|${prop?.id ?? ""}|${place.keys ?? ""}`;
     const occurrence = twin ?? place.counts.get(own) ?? 0;
     if (twin === undefined) place.counts.set(own, occurrence + 1);
     const id = `${own}|${occurrence}`;
-    const region = call.kind === "nested" && call.body.kind !== "component" ? place.region : place.leaves;
-    const execute = async (): Promise<Json> => this.#execute(id, call, (await prop?.promise) ?? null, region);
-    return { id, promise: this.#steps.step(id, region, execute) };
+    const isWorkflow = call.kind === "render" || (call.kind === "nested" && call.body.kind !== "component");
+    const region = isWorkflow ? place.region : place.leaves;
+    const again = (): Promise<Json> =>
+      this.#steps.step(id, region, async () => {
+        const v = (await prop?.again()) ?? null;
+        return this.#execute(id, call, v, place, region).catch((error: Error) => {
+          throw new Failure(error.message, id);
+        });
+      });
+    return { id, promise: again(), again };
+  }
+
+  #combined({ how, of, isNamed = false }: CombinedCall, place: Place): Asked {
+    // The losers of a race are cancelled.
+    const members = of.map((member) => {
+      const region = new Region(place.region);
+      const leaves = new Region(place.leaves);
+      const within = how === "race" ? { ...place, region, leaves } : place;
+      const end = (): void => [region, leaves].forEach((part) => part.end());
+      return { ...this.ask(member, within), end };
+    });
+    const combine = async (promises: readonly Promise<Json>[]): Promise<Json> => {
+      if (how === "race") {
+        const won = promises.map((promise, index) => promise.finally(() => endAllBut(members, index)));
+        return this.first(won.map((promise) => hushed(promise)));
+      }
+      const values = await (how === "all" ? this.together(promises) : Promise.all(promises.map(settled)));
+      return isNamed ? Object.fromEntries(values.map((value, index) => [`m${index}`, value])) : values;
+    };
+    return {
+      id: `${how}(${members.map(({ id }) => id).join()})`,
+      promise: hushed(combine(members.map(({ promise }) => promise))),
+      again: () => hushed(combine(members.map((member) => member.again()))),
+    };
   }
 
   #prop({ v }: LeafCall | NestedCall, place: Place): Asked {
@@ -150,19 +178,37 @@ class Interpreter implements Asking {
     const held = v.kind === "held" ? place.variables.held.get(v.name) : undefined;
     if (held !== undefined) return held;
     const value = v.kind === "held" ? null : this.value(v, place.variables);
-    return { id: JSON.stringify(value), promise: Promise.resolve(value) };
+    const known = Promise.resolve(value);
+    return { id: JSON.stringify(value), promise: known, again: () => known };
   }
 
-  #execute(id: string, call: StepCall, v: Json, region: Region): Promise<Json> {
+  async #execute(
+    id: string,
+    call: StepCall | RenderCall,
+    v: Json,
+    place: Place,
+    region: Region,
+  ): Promise<Json> {
     switch (call.kind) {
       case "leaf":
-        return this.#leaf(id, call, v, region);
+        return this.#leaf(id, call, call.name === "Contextual" ? [v, place.context] : v, region);
       case "nested":
         return this.#body(id, call.body, v, region);
+      case "render":
+        return this.#tree(call.tree, inTree(id, new Region(region), place.variables));
       case "sleep":
         return this.#pause(call.ms, region);
       case "wait":
         return this.#signals.next(call.signal, region);
+    }
+  }
+
+  async #tree(tree: Tree, place: Place): Promise<Json> {
+    try {
+      const valued = await treeValue(this, tree, place);
+      return (valued.output === undefined ? oneValue(valued) : valued.output) ?? null;
+    } finally {
+      place.region.end();
     }
   }
 
@@ -179,6 +225,20 @@ class Interpreter implements Asking {
       }
       await this.#pause(BACKOFF_MS, region);
     }
+  }
+
+  clearFailure(step: string): void {
+    this.#steps.clearFailure(step);
+  }
+
+  async timeLimit(ms: number, isOver: () => boolean): Promise<never> {
+    const timer = `timer ${this.#timers++}`;
+    await new Promise<void>((resolve) =>
+      this.time.after(ms, () => {
+        if (!isOver()) resolve();
+      }),
+    );
+    throw new Failure("timeout", timer);
   }
 
   /** Never ends if the region does. */
@@ -204,9 +264,9 @@ class Interpreter implements Asking {
     return hushed(Promise.all(promises));
   }
 
-  #first(promises: readonly Promise<Json>[]): Promise<Json> {
+  first<T>(promises: readonly Promise<T>[]): Promise<T> {
     this.#watchForTies(promises);
-    return Promise.race(promises);
+    return hushed(Promise.race(promises));
   }
 
   /** Two that decide the same at one instant, and differ. */
@@ -223,4 +283,20 @@ class Interpreter implements Asking {
       );
     }
   }
+}
+
+/** A place in a tree of its own. */
+function inTree(path: string, region: Region, variables: Variables): Place {
+  return { path, region, leaves: region, variables, counts: new Map(), keys: "", context: "none" };
+}
+
+function endAllBut(members: readonly { readonly end: () => void }[], winner: number): void {
+  for (const [index, member] of members.entries()) if (index !== winner) member.end();
+}
+
+function settled(promise: Promise<Json>): Promise<Json> {
+  return promise.then(
+    (value) => ({ status: "fulfilled", value }),
+    (error: Error) => ({ status: "rejected", error: error.message }),
+  );
 }

@@ -18,8 +18,9 @@ export type Prop =
   | { readonly kind: "pending"; readonly call: ProgramCall }
   | { readonly kind: "held"; readonly name: string };
 
-/** `Flaky` fails its first executions, `Stubborn` its first attempts, `Bad` always; `Words` streams. */
-export type LeafName = "Work" | "Other" | "Words" | "Bad" | "Flaky" | "Stubborn";
+/** `Flaky` fails its first executions, `Stubborn` its first attempts, `Bad` always; `Words` streams; `Contextual` reads
+ * a context; `Inline` is a `step.run`. */
+export type LeafName = "Work" | "Contextual" | "Inline" | "Other" | "Words" | "Bad" | "Flaky" | "Stubborn";
 
 export interface LeafCall {
   readonly kind: "leaf";
@@ -28,6 +29,8 @@ export interface LeafCall {
   readonly v: Prop;
   readonly key?: string;
   readonly fails?: number;
+  /** A plain value that is among its props, and that nothing it gives depends on. */
+  readonly nonce?: "uuid" | "random" | "now";
 }
 
 /** A workflow or a component with a body of its own, which finds `v` under the name `input`. */
@@ -54,9 +57,21 @@ export interface WaitCall {
 /** Calls that can be elements. */
 export type StepCall = LeafCall | NestedCall | SleepCall | WaitCall;
 
-export type ProgramCall =
-  | StepCall
-  | { readonly kind: "all"; readonly of: readonly ProgramCall[]; readonly isNamed: boolean };
+export interface CombinedCall {
+  readonly kind: "combined";
+  readonly how: "all" | "race" | "settled";
+  readonly of: readonly ProgramCall[];
+  readonly isNamed?: boolean;
+}
+
+/** `render(tree)`, in async bodies only. */
+export interface RenderCall {
+  readonly kind: "render";
+  readonly key?: string;
+  readonly tree: Tree;
+}
+
+export type ProgramCall = StepCall | CombinedCall | RenderCall;
 
 interface Keyable {
   readonly key?: string;
@@ -68,7 +83,10 @@ export type Tree =
       readonly call: StepCall;
       readonly then?: { readonly name: string; readonly tree: Tree };
     }
-  | (Keyable & { readonly kind: "sequence" | "suspense" | "plain"; readonly children: readonly Tree[] })
+  | (Keyable & {
+      readonly kind: "sequence" | "race" | "suspense" | "plain";
+      readonly children: readonly Tree[];
+    })
   | (Keyable & { readonly kind: "parallel"; readonly limit?: number; readonly children: readonly Tree[] })
   | (Keyable & {
       readonly kind: "catch";
@@ -76,6 +94,9 @@ export type Tree =
       readonly name: string;
       readonly fallback: Tree;
     })
+  | (Keyable & { readonly kind: "retry"; readonly attempts: number; readonly children: readonly Tree[] })
+  | (Keyable & { readonly kind: "timeout"; readonly ms: number; readonly children: readonly Tree[] })
+  | (Keyable & { readonly kind: "context"; readonly value: Expression; readonly children: readonly Tree[] })
   | { readonly kind: "output"; readonly value: Expression }
   | { readonly kind: "output tree"; readonly tree: Tree }
   | { readonly kind: "status"; readonly text: string }

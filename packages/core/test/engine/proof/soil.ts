@@ -1,4 +1,4 @@
-import type { Expression, LeafCall, NestedCall, WaitCall } from "./program.ts";
+import type { Expression, LeafCall, NestedCall, SleepCall, WaitCall } from "./program.ts";
 import type { Random } from "./random.ts";
 
 /** What may be used where something grows. */
@@ -12,6 +12,16 @@ export interface Soil {
   readonly times: number;
   /** Calls may be made in place of props. */
   readonly inBody: boolean;
+  /** In an async body: trees are awaited. */
+  readonly isAsync: boolean;
+  /** At most once in a body: in no loop of it. */
+  readonly isOnce: boolean;
+  /** Attempts around may take another way. */
+  readonly isRepeated: boolean;
+  /** A provider is around, in the same tree. */
+  readonly hasContext: boolean;
+  /** What grows is a prop, or held to be one. */
+  readonly isProp: boolean;
 }
 
 /** Grows the parts of a program. */
@@ -26,4 +36,5 @@ export interface Gardener {
   leaf(soil: Soil): LeafCall;
   nested(soil: Soil): NestedCall;
   wait(soil: Soil): WaitCall;
+  sleep(): SleepCall;
 }

@@ -71,16 +71,16 @@ export class World {
   }
 
   /** Work as the behaviour says, with the given number of failures before; failures are counted in the journal. */
-  async work(
-    work: Omit<Work, "failures">,
-    step: Step,
-    failures = this.#failures.get(stepIdOf(step)) ?? 0,
-  ): Promise<Json> {
+  async work(work: Omit<Work, "failures">, step: Step, failures = this.#failuresOf(step)): Promise<Json> {
     this.executions.push(JSON.stringify([work.name, work.site, work.v]));
     const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
-    await this.#job(`${step.idempotencyKey}|${failures}`, durationMs, step.signal);
+    await this.#job(`${step.idempotencyKey}|${this.#failuresOf(step)}|${failures}`, durationMs, step.signal);
     if (error !== null) throw new Error(error);
     return value;
+  }
+
+  #failuresOf({ idempotencyKey, runId }: Step): number {
+    return this.#failures.get(idempotencyKey.slice(runId.length + 1)) ?? 0;
   }
 
   #job(id: string, durationMs: number, signal: AbortSignal): Promise<void> {
@@ -99,8 +99,4 @@ export class World {
       });
     });
   }
-}
-
-function stepIdOf({ idempotencyKey, runId }: Step): string {
-  return idempotencyKey.slice(runId.length + 1);
 }
