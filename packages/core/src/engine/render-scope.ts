@@ -71,6 +71,8 @@ export class BodyScope implements RenderScope {
   readonly #call: StepCall;
   readonly #slots: Slot[] = [];
   readonly #combined = new Map<string, Combined>();
+  /** Those that may be undecided. */
+  readonly #races = new Set<Combined>();
   readonly #retained = new Set<StepCall>();
   #lastPass: Pass | null = null;
   #mounted = false;
@@ -181,13 +183,23 @@ export class BodyScope implements RenderScope {
     const combined = known === undefined || known.isStale() ? made : known;
     if (combined === made) this.#combined.set(identity, made);
     combined.settle();
+    if (combined.kind === "race" && combined.status === "pending") this.#races.add(combined);
     pass.release(combined);
     return combined;
   }
 
   wants(failed: boolean): boolean {
     const blockedOn = this.#lastPass?.blockedOn;
-    return !blockedOn || failed || isReadyValue(blockedOn);
+    return !blockedOn || failed || isReadyValue(blockedOn) || this.#isRaceDecided();
+  }
+
+  /** The losers of a race are let go where it is decided, also if the body waits for more than its winner (E6). */
+  #isRaceDecided(): boolean {
+    for (const race of this.#races) {
+      if (race.status !== "pending") this.#races.delete(race);
+      else if (race.isReady()) return true;
+    }
+    return false;
   }
 
   holds(id: string): boolean {
