@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStoreClient, type StoreClient } from "@alder/core/client";
 import { stepsOf, textOf, type RunView } from "@alder/core/protocol";
-import { createMemoryStore } from "@alder/core/testing";
+import { createMemoryStore, expectRecovery } from "@alder/core/testing";
 import { createWorker, type Worker } from "@alder/core/worker";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startModelServer, type ModelServer } from "../model-server/model-server.ts";
@@ -90,6 +90,16 @@ test("gives the article as it was when the revision fails for good", async () =>
   const { sections } = await outputOf(runId);
   for (const { heading, text } of sections) expect(text).toBe(textOf(before, "Draft", { key: heading }));
 });
+
+test("survives a crash anywhere, and its outcome is the same", async () => {
+  const { output, crashes } = await expectRecovery(
+    Article,
+    { topic: "streams", folder },
+    { act: (run) => run.signal("review", { approved: true }) },
+  );
+  expect(output?.title).toBe("Streams");
+  expect(crashes).toBeGreaterThan(20);
+}, 120_000);
 
 test("says so when no document is about the topic", async () => {
   const view = await client.waitForEnd(await start("quasars"));
