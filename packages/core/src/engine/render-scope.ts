@@ -28,6 +28,7 @@ import { contentOf } from "./identity.ts";
 import { sameInline } from "./inline-step.ts";
 import { Pass } from "./pass.ts";
 import { createRenderStep } from "./render-step.ts";
+import { MOST_REPLACED, restlessBody } from "./restless-body.ts";
 import type { Run, WorkflowScope } from "./run.ts";
 import { outerOf } from "./scope.ts";
 
@@ -75,6 +76,8 @@ export class BodyScope implements RenderScope {
   readonly #races = new Set<Combined>();
   readonly #retained = new Set<StepCall>();
   #lastPass: Pass | null = null;
+  /** How often a finished call was asked for with other props. */
+  #replaced = 0;
   #mounted = false;
   #props: { readonly value: unknown } | null = null;
 
@@ -166,8 +169,14 @@ export class BodyScope implements RenderScope {
     call.slot = index;
     (call.bodies ??= new Set()).add(this);
     pass.calls.add(call);
+    if (slot?.call.status === "fulfilled" && slot.call.id !== call.id) this.#noteReplaced(slot.call, call);
     this.#slots[index] = { definition, key, props, countKey, occurrence, contexts, call };
     return call;
+  }
+
+  #noteReplaced(was: StepCall, now: StepCall): void {
+    if (was.definition.name !== now.definition.name || was.key !== now.key) return;
+    if (++this.#replaced > MOST_REPLACED) this.#run.fail(restlessBody(this.label, was, now));
   }
 
   /** `all` and its kind in the body: the same pending value in every pass. */

@@ -208,3 +208,15 @@ test("a component that returns JSX says so", async () => {
     refused("not_json", /component "Shows".*element/),
   );
 });
+
+test("a render body that asks for another step whenever one has finished does not do so for ever", async () => {
+  let executions = 0;
+  const Work = component("Work", async ({ at }: { at: number }) => {
+    executions++;
+    return at;
+  });
+  let count = 0;
+  const Restless = workflow("restless", () => use(Work.run({ at: ++count })));
+  await expect(outputOf(Restless)).rejects.toMatchObject({ code: "restless_body" });
+  expect(executions).toBeLessThan(60);
+});

@@ -48,7 +48,8 @@ export const MAX_VALUE_LENGTH = 1024 * 1024;
 const LEASE_MS = 1e13;
 /** Turns of the event loop after which a promise that is not ours is not waited for. */
 const PATIENT_TURNS = 25;
-const RESTLESS_TURNS = 100_000;
+/** Turns without a write after which a run that moves all the same is given up. */
+const RESTLESS_TURNS = 20_000;
 const EVENTS_PAGE = 1000;
 
 export class TestDriver {
@@ -95,7 +96,8 @@ export class TestDriver {
   /** Lets everything move that moves by itself, without time. */
   async rest(): Promise<void> {
     let quietTurns = 0;
-    for (let turns = 0; quietTurns < PATIENT_TURNS; turns++) {
+    for (let turns = 0, writes = 0; quietTurns < PATIENT_TURNS; turns++) {
+      if (writes !== this.writes) [turns, writes] = [0, this.writes];
       if (turns > RESTLESS_TURNS) throw restless(this);
       await nextTurn();
       this.clock.advance(0);
@@ -244,7 +246,7 @@ export function nextTurn(): Promise<void> {
 function restless({ view, writes }: TestDriver): AlderError {
   return new AlderError(
     "test_run_restless",
-    `run of workflow "${view.workflow}" does not come to rest: it has written ${writes} entries and goes on. ` +
-      "A body that asks for another step every time it is executed never ends: look for Date.now(), Math.random() and new objects in keys",
+    `the run of workflow "${view.workflow}" does not come to rest: it has written ${writes} entries, and moves without writing more. ` +
+      "Look for a state or an effect that renders its workflow again and again",
   );
 }
