@@ -75,6 +75,8 @@ const LOOK_AGAIN_MS = 1000;
 const RETENTION_MS = 7 * 24 * 3_600_000;
 const CLEAN_UP_MS = 3_600_000;
 const CLAIM_AT_ONCE = 32;
+/** How long replays of ended runs may hold up a stop. */
+const REPLAY_GRACE_MS = 250;
 
 /** A worker for these workflows. Throws `bad_workflow` and `duplicate_workflow`. */
 export function createWorker(options: WorkerOptions): Worker {
@@ -173,11 +175,12 @@ class ClaimingWorker implements Worker {
     this.#state = "stopping";
     await this.#starting?.catch(() => {});
     clearTimeout(this.#reapTimer);
-    this.#replays?.stop();
     // A claim that is under way brings runs that are ours: they are handed over, too.
     await this.#looked;
     const graceMs = this.#options.graceMs ?? 10_000;
-    await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
+    const handedOver = [...this.#executions.values()].map((execution) => execution.handOver(graceMs));
+    // A program that ends with its run is told of what it does wrong, too.
+    await Promise.all([...handedOver, this.#replays?.finish(REPLAY_GRACE_MS)]);
     for (const cleanup of this.#cleanups) cleanup();
     if (wasStarted)
       await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));

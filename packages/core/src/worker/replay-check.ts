@@ -15,7 +15,7 @@ const LONGEST_REPLAY_MS = 10_000;
 export class ReplayCheck {
   readonly #onDifference: (difference: ReplayDifference) => void;
   readonly #waiting: EndedRun[] = [];
-  #isReplaying = false;
+  #replaying: Promise<void> | undefined;
   #isStopped = false;
   #giveUp: () => void = () => {};
 
@@ -26,7 +26,17 @@ export class ReplayCheck {
   add(ended: EndedRun): void {
     if (this.#isStopped || this.#waiting.length >= MOST_WAITING) return;
     this.#waiting.push(ended);
-    if (!this.#isReplaying) void this.#replayAll();
+    this.#replaying ??= this.#replayAll().finally(() => (this.#replaying = undefined));
+  }
+
+  /** Takes no more, and gives up what has not come to its end when the time is over. */
+  async finish(graceMs: number): Promise<void> {
+    const replaying = this.#replaying;
+    this.#isStopped = true;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([replaying, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
+    clearTimeout(timer);
+    this.stop();
   }
 
   stop(): void {
@@ -36,11 +46,9 @@ export class ReplayCheck {
   }
 
   async #replayAll(): Promise<void> {
-    this.#isReplaying = true;
     // Not in the turn in which the run ends: that it has ended is to be written first.
     for (await nextTurn(); this.#waiting.length > 0; await nextTurn())
       await this.#replay(this.#waiting.shift()!);
-    this.#isReplaying = false;
   }
 
   async #replay(ended: EndedRun): Promise<void> {

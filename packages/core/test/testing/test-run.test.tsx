@@ -174,6 +174,8 @@ describe("mocks", () => {
 
   test("are for components and workflows only", () => {
     expect(() => mock((() => null) as never, null as never)).toThrow(/mock\(\) takes what component/);
+    const own = { mocks: [mock(Article, "mocked")] };
+    expect(() => createTestRun(Article, { topic: "alders" }, own)).toThrow(/mock what it calls/);
   });
 });
 
@@ -220,6 +222,20 @@ describe("what a run comes to", () => {
   test("input is checked when the run is made", () => {
     expect(() => createTestRun(Article, { topic: 1 as never })).toThrow(/input of workflow "article"/);
     expect(() => createTestRun(Research as never, {})).toThrow(/takes what workflow\(\) returned/);
+  });
+
+  test("runs go on side by side, each with mocks and a clock of its own", async () => {
+    const runs = Array.from({ length: 10 }, (_, index) =>
+      createTestRun(
+        Article,
+        { topic: "alders" },
+        { mocks: [...mocks, mock(Research, [`heading ${index}`])] },
+      ),
+    );
+    await runs[3]!.clock.advance("1d");
+    const outputs = await Promise.all(runs.map((run) => run.output()));
+    expect(outputs).toEqual(runs.map((_, index) => `About heading ${index}`));
+    expect(runs.map(({ clock }) => clock.now() > runs[0]!.clock.now()).indexOf(true)).toBe(3);
   });
 
   test("ids are the same in every test", async () => {

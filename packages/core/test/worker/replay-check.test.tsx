@@ -6,6 +6,7 @@ import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { createWorker, type ReplayDifference, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runToEnd } from "../../src/worker/run-to-end.ts";
 import { ReplayCheck } from "../../src/worker/replay-check.ts";
 import type { EndedRun } from "../../src/engine/replay-run.ts";
 import { definitionOf } from "../../src/authoring/definition.ts";
@@ -89,6 +90,17 @@ describe("a worker in dev", () => {
     await rest();
     expect(executions).toBe(2);
     expect(warned).not.toHaveBeenCalled();
+  });
+
+  test("tells a program that ends with its run, too", async () => {
+    const told: ReplayDifference[] = [];
+    await runToEnd(
+      store,
+      Impure,
+      {},
+      { dev: true, onReplayDifference: (difference) => void told.push(difference) },
+    );
+    expect(told).toHaveLength(1);
   });
 
   test("leaves the run's stream as it was", async () => {

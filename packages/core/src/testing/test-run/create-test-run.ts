@@ -23,7 +23,7 @@ export function driverOf(test: object): TestDriver {
 /**
  * Starts a run of the workflow in memory, with everything real but the process: the engine, the journal, the stream, and
  * a store that parks the run whenever it only waits. Needs no file, no server and no particular test runner; time
- * moves by the test's hand alone. Throws `bad_workflow`, `bad_crash`, `invalid_input` and `not_json`.
+ * moves by the test's hand alone. Throws `bad_workflow`, `bad_mock`, `bad_crash`, `invalid_input` and `not_json`.
  *
  * @example
  * const test = createTestRun(Article, { topic: "alders" }, {
@@ -36,15 +36,21 @@ export function createTestRun<P extends object, O, S extends SchemaMap>(
   workflow: TestableWorkflow<P, O, S>,
   input: NoInfer<P>,
   options: TestRunOptions = {},
-): TestRun<P, O, S> {
+): TestRun<O, S> {
   const { mocks = [], unmocked = "run", crash = [], autoAdvance = true, startAt } = options;
   const definition = workflowOf(workflow);
   const json = toJson(input, `The input of workflow "${definition.name}"`);
   decodeInput(definition, json);
+  if (mocks.some((candidate) => candidate.definition?.body === definition.body)) {
+    throw new AlderError(
+      "bad_mock",
+      `workflow "${definition.name}" is what this run executes: mock what it calls`,
+    );
+  }
   const standIns = new StandIns(mocks, unmocked === "run");
   const crashes = new CrashPoints(Array.isArray(crash) ? crash : [crash as never]);
   const driver = new TestDriver({ workflow: definition, input: json, standIns, crashes, startAt });
-  const test: TestRun<P, O, S> = {
+  const test: TestRun<O, S> = {
     clock: clockOf(driver),
     get view() {
       return driver.view;

@@ -8,11 +8,11 @@ import { expectReplay } from "./expect-replay.ts";
 import type { Mock } from "./mock.ts";
 import type { TestableWorkflow, TestRun, TestRunOptions } from "./test-run.ts";
 
-export interface RecoveryOptions<P, O, S extends SchemaMap> extends Omit<TestRunOptions, "crash" | "mocks"> {
+export interface RecoveryOptions<O, S extends SchemaMap> extends Omit<TestRunOptions, "crash" | "mocks"> {
   /** Made anew for every run where it is a function: for mocks that count. */
   readonly mocks?: readonly Mock[] | (() => readonly Mock[]);
   /** What the test does in every run before it awaits the output: send signals, move the clock. */
-  readonly act?: (test: TestRun<P, O, S>) => Promise<void>;
+  readonly act?: (test: TestRun<O, S>) => Promise<void>;
 }
 
 export interface Recovered<O> {
@@ -37,7 +37,7 @@ export interface Recovered<O> {
 export async function expectRecovery<P extends object, O, S extends SchemaMap>(
   workflow: TestableWorkflow<P, O, S>,
   input: NoInfer<P>,
-  options: RecoveryOptions<P, O, S> = {},
+  options: RecoveryOptions<O, S> = {},
 ): Promise<Recovered<O>> {
   const { act, mocks = [], ...others } = options;
   const live = async (crash?: {
@@ -85,7 +85,7 @@ interface Lived<O> {
   readonly writes: number;
 }
 
-async function outcomeOf<P, O, S extends SchemaMap>(test: TestRun<P, O, S>): Promise<Outcome<O>> {
+async function outcomeOf<O, S extends SchemaMap>(test: TestRun<O, S>): Promise<Outcome<O>> {
   try {
     const output = await test.output();
     return { text: `completed with ${JSON.stringify(test.view.output ?? null)}`, output };

@@ -52,7 +52,7 @@ export interface TestSignalOptions {
 }
 
 /** A run in memory, under the hand of a test. What is read of it is as it was when the last awaited method returned. */
-export interface TestRun<P = unknown, O = unknown, S extends SchemaMap = SchemaMap> {
+export interface TestRun<O = unknown, S extends SchemaMap = SchemaMap> {
   readonly clock: TestClock;
   /** Everything a person can see of the run. */
   readonly view: RunView;
@@ -61,8 +61,6 @@ export interface TestRun<P = unknown, O = unknown, S extends SchemaMap = SchemaM
   readonly status: RunStatus;
   /** Null while the run does something else, and when it has ended. */
   readonly waitsFor: TestWait | null;
-  /** For the type checker. */
-  readonly "~input"?: P;
   /**
    * The output, once the run has completed. Throws what it failed with, `run_cancelled`, and `test_run_waits` where
    * nothing more happens by itself.
