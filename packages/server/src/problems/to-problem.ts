@@ -32,7 +32,7 @@ const PRIVATE: Partial<Record<ProblemCode, string>> = {
     "Something went wrong in the server that is not the request's fault. Its log has the cause.",
   store_busy: "Others write to the store without pause. Nothing was changed: try again.",
   store_full:
-    "The store has no room left. Nothing was changed, and no run is lost: free space on its disk, then try again.",
+    "The store has no room left. Nothing was changed, and no run is lost: give it more, then try again.",
   store_unavailable:
     "The store could not be reached, read or written just now. No run is lost: try again. The server's log has the cause.",
 };
