@@ -66,6 +66,12 @@ class ComponentExecution implements Execution {
         if (this.#stopped || run.draining) return;
         this.#goOn();
       }
+      const admitted = run.options.admit?.();
+      if (admitted !== undefined) {
+        await admitted;
+        if (this.#stopped) return;
+        if (run.draining) return this.#giveUp();
+      }
       let failed: unknown;
       try {
         const value = await this.#attempt(failures + 1);
@@ -107,6 +113,12 @@ class ComponentExecution implements Execution {
       run.waits.add(this.#call);
     }
     run.schedule(); // a run that comes to rest, or is drained, may have waited for this only
+  }
+
+  /** Not started after all: the run is handed over, and another worker starts it. */
+  #giveUp(): void {
+    this.#run.executing.delete(this.#call);
+    this.#run.schedule();
   }
 
   #goOn(): void {

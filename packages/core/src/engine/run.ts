@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly strict: boolean;
   /** Longest value a step may return, in UTF-16 code units of its JSON. */
   readonly maxValueLength: number;
+  /** What the next attempt of a step waits for; undefined while the run is surely its executor's own (E8). */
+  readonly admit?: (() => Promise<void> | undefined) | undefined;
   /** How long what is under way may take to stop once the run is cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
   /** What becomes of a step that would be executed again with other props (E4). */

@@ -242,6 +242,7 @@ class ClaimingWorker implements Worker {
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
       cancelGraceMs: this.#options.cancelGraceMs ?? 5000,
       onDivergence: this.#options.onDivergence ?? (this.#dev ? "rerun" : "block"),
+      admit: () => this.#leases.admit(runId),
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents: (events) => {
         if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));

@@ -5,6 +5,7 @@
  *    is stopped here: somebody else may own it (E8).
  * 2. The clock is monotonic. A process that was stopped, or blocked, asks first: a lease that expired but was not taken
  *    is renewed.
+ * 3. Between the end of a lease and the next look at the clock no step begins: it waits until the lease was confirmed.
  */
 import type { RunToken, Store, WorkerInfo } from "../store/store.ts";
 import type { RunExecution } from "./run-execution.ts";
@@ -21,6 +22,8 @@ interface Held {
   readonly token: RunToken;
   readonly execution: RunExecution;
   confirmedAt: number;
+  /** Steps that may begin once it is confirmed. */
+  readonly admitted: (() => void)[];
 }
 
 export class LeaseKeeper {
@@ -45,11 +48,18 @@ export class LeaseKeeper {
 
   /** `claimedAt`: when the store was asked for it, by `performance.now()`. */
   add(token: RunToken, execution: RunExecution, claimedAt: number): void {
-    this.#held.set(token.runId, { token, execution, confirmedAt: claimedAt });
+    this.#held.set(token.runId, { token, execution, confirmedAt: claimedAt, admitted: [] });
   }
 
   remove(runId: string): void {
     this.#held.delete(runId);
+  }
+
+  /** Undefined while nobody else can have the run; else it resolves once that is so again, and never if it is not. */
+  admit(runId: string): Promise<void> | undefined {
+    const held = this.#held.get(runId);
+    if (held === undefined || performance.now() - held.confirmedAt < this.#options.leaseMs) return undefined;
+    return new Promise((resolve) => held.admitted.push(resolve));
   }
 
   async #tick(): Promise<void> {
@@ -78,6 +88,7 @@ export class LeaseKeeper {
       const entry = this.#held.get(runId);
       if (entry === undefined) continue;
       entry.confirmedAt = askedAt;
+      for (const resolve of entry.admitted.splice(0)) resolve();
       void entry.execution.heard(signals, cancelRequested);
     }
     for (const runId of lost) {

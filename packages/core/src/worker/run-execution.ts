@@ -27,6 +27,8 @@ export interface RunExecutionOptions {
   readonly maxValueLength: number;
   readonly cancelGraceMs: number;
   readonly onDivergence: "block" | "rerun";
+  /** What the next step waits for; undefined while nobody else can have the run (E8). */
+  readonly admit?: RunOptions["admit"];
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
   /** What stands in for a definition: a test's mock. */
@@ -90,7 +92,7 @@ export class RunExecution {
 
   #start(claim: Claim): void {
     const { workflow, clock, strict, maxValueLength, cancelGraceMs, onDivergence } = this.#options;
-    const { random, substitute, onEnded } = this.#options;
+    const { random, substitute, admit, onEnded } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) {
       return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
@@ -109,6 +111,7 @@ export class RunExecution {
       outlet: keeper ?? this.#writer,
       clock,
       random,
+      admit,
       cancelGraceMs,
       onDivergence,
       listener: {

@@ -146,3 +146,39 @@ test("a store that fails for a while loses nothing", async () => {
   expect(errors).toHaveLength(5);
   await worker.stop();
 });
+
+test("a step does not begin between the end of a lease and its next confirmation", async () => {
+  const inner = await openTestStore();
+  let confirm = (): void => {};
+  let meanwhile: Promise<void> | undefined;
+  const store: Store = {
+    ...inner,
+    heartbeat: async (input) => {
+      await meanwhile;
+      return inner.heartbeat(input);
+    },
+  };
+  const client = createStoreClient(store);
+  const begun: string[] = [];
+  const Blocks = component("Blocks", async () => {
+    meanwhile ??= new Promise((resolve) => (confirm = resolve));
+    block(350);
+  });
+  const Next = component("Next", async () => void begun.push("next"));
+  const Two = workflow("two", async () => {
+    await Blocks.run();
+    begun.push("asked");
+    await Next.run();
+  });
+  // Its timers look seldom: only the look at the clock before a step keeps it from beginning.
+  const worker = createWorker({ store, workflows: [Two], leaseMs: 300, heartbeatMs: 200, graceMs: 500 });
+  await worker.start();
+  const { run } = await client.start("two", {});
+  while (begun.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toEqual(["asked"]);
+  confirm();
+  expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "completed" });
+  expect(begun).toContain("next");
+  await worker.stop();
+});
