@@ -44,50 +44,53 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const title = `${RUNS} runs survive ${KILLS} kills of their workers, and of Redis`;
-test(title, { timeout: 3_600_000 }, async () => {
-  console.log(`seed ${SEED}`);
-  const random = seeded(SEED);
-  const fleet = createFleet(server.url);
-  const restarts = createRestarts(server);
-  try {
-    await fleet.start();
-    const client = createStoreClient(store);
-    const runIds: string[] = [];
-    const startSome = async (count: number): Promise<void> => {
-      for (let index = 0; index < count; index++) {
-        const name = `job ${runIds.length}`;
-        const { run } = await client.start("job", { name }, { idempotencyKey: name });
-        runIds.push(run.runId);
+test(
+  `${RUNS} runs survive ${KILLS} kills of their workers, and of Redis`,
+  { timeout: 3_600_000 },
+  async () => {
+    console.log(`seed ${SEED}`);
+    const random = seeded(SEED);
+    const fleet = createFleet(server.url);
+    const restarts = createRestarts(server);
+    try {
+      await fleet.start();
+      const client = createStoreClient(store);
+      const runIds: string[] = [];
+      const startSome = async (count: number): Promise<void> => {
+        for (let index = 0; index < count; index++) {
+          const name = `job ${runIds.length}`;
+          const { run } = await client.start("job", { name }, { idempotencyKey: name });
+          runIds.push(run.runId);
+        }
+      };
+      // Started as they go: there is work until the last kill.
+      for (let kill = 0; kill < KILLS; kill++) {
+        await startSome(Math.ceil((RUNS - runIds.length) / (KILLS - kill)));
+        await pause(100 + random() * 400);
+        await fleet.kill(random());
       }
-    };
-    // Started as they go: there is work until the last kill.
-    for (let kill = 0; kill < KILLS; kill++) {
-      await startSome(Math.ceil((RUNS - runIds.length) / (KILLS - kill)));
-      await pause(100 + random() * 400);
-      await fleet.kill(random());
-    }
-    let crashLoops = 0;
-    for (const [index, runId] of runIds.entries()) {
-      let view = await client.waitForEnd(runId);
-      // Three owners in a row that were killed before they could finish a step are a crash loop, and told as one.
-      while (view.error?.code === "crash_loop") {
-        crashLoops += 1;
-        await client.retry(runId);
-        view = await client.waitForEnd(runId);
+      let crashLoops = 0;
+      for (const [index, runId] of runIds.entries()) {
+        let view = await client.waitForEnd(runId);
+        // Three owners in a row that were killed before they could finish a step are a crash loop, and told as one.
+        while (view.error?.code === "crash_loop") {
+          crashLoops += 1;
+          await client.retry(runId);
+          view = await client.waitForEnd(runId);
+        }
+        const output = `job ${index} left! job ${index} right!!`;
+        expect(view, `seed ${SEED}: ${view.error?.message}`).toMatchObject({ status: "completed", output });
       }
-      const output = `job ${index} left! job ${index} right!!`;
-      expect(view, `seed ${SEED}: ${view.error?.message}`).toMatchObject({ status: "completed", output });
+      await restarts.stop();
+      await checkStreams(runIds);
+      const told = `${fleet.kills} kills of workers, ${restarts.count} of Redis, ${crashLoops} crash loops retried`;
+      console.log(`${told}, ${repeatedSteps()} steps cut off and executed again`);
+    } finally {
+      await restarts.stop();
+      fleet.stop();
     }
-    await restarts.stop();
-    await checkStreams(runIds);
-    const told = `${fleet.kills} kills of workers, ${restarts.count} of Redis, ${crashLoops} crash loops retried`;
-    console.log(`${told}, ${repeatedSteps()} steps cut off and executed again`);
-  } finally {
-    await restarts.stop();
-    fleet.stop();
-  }
-});
+  },
+);
 
 async function checkStreams(runIds: readonly string[]): Promise<void> {
   const executions = readLedger();

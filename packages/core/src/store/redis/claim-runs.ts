@@ -32,6 +32,8 @@ const LINES = 1_000;
 
 export function createClaiming({ server, partitions, nonce }: Context): Pick<Store, "claim"> {
   let first = 0;
+  /** Partitions with runs that must be executed alone: an idle worker asks these first, or others would always be faster. */
+  const withAlone = new Set<string>();
 
   /** What the run has written so far. Only its owner writes more, so this may come later. */
   async function withJournal(partition: string, given: Given): Promise<Claim> {
@@ -93,6 +95,8 @@ export function createClaiming({ server, partitions, nonce }: Context): Pick<Sto
     return { claims: await Promise.all(runs.map((given) => withJournal(partition, given))), alone };
   }
 
+  const hasAlone = (partition: string): boolean => withAlone.has(partition);
+
   return {
     async claim(request) {
       await server.opened();
@@ -100,13 +104,20 @@ export function createClaiming({ server, partitions, nonce }: Context): Pick<Sto
       first = (first + 1) % all.length;
       const claims: Claim[] = [];
       let alone = 0;
-      for (const partition of [...all.slice(first), ...all.slice(0, first)]) {
+      const inTurn = [...all.slice(first), ...all.slice(0, first)];
+      for (const partition of [...inTurn.filter(hasAlone), ...inTurn.filter((name) => !hasAlone(name))]) {
         const isTaken = claims[0]?.alone === true;
         const limit = isTaken ? 0 : request.limit - claims.length;
         const idle = request.idle && claims.length === 0;
-        const given = await claimIn(partition, { ...request, limit, idle });
+        const given = await claimIn(partition, { ...request, limit, idle }).catch((error: unknown) => {
+          // What the others have given is the caller's, whatever becomes of this one.
+          if (claims.length === 0) throw error;
+          return { claims: [], alone: 0 };
+        });
         claims.push(...given.claims);
         alone += given.alone;
+        if (given.alone > 0) withAlone.add(partition);
+        else withAlone.delete(partition);
       }
       return { claims, alone };
     },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 /** `listening`: it has subscribed something. */
-export type ConnectionKind = "listening" | "asking";
+type ConnectionKind = "listening" | "asking";
 
 export interface Proxy {
   readonly url: string;

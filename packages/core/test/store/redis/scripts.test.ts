@@ -93,6 +93,25 @@ test("all keys and channels that a call touches are in one slot", async () => {
   expect(new Set(slots.values()).size).toBeGreaterThan(6);
 });
 
+test("a heartbeat renews more leases than Lua passes on at once", async () => {
+  const count = 1_201;
+  const single = createRedisStore({ url: server.url, prefix: "many" });
+  const request = { workflow: "article", queue: "default", input: {} };
+  await Promise.all(Array.from({ length: count }, () => single.createRun(request)));
+  const claimRequest = { worker: "w", queues: ["default"], limit: count, leaseMs: 60_000, idle: true };
+  const { claims } = await single.claim(claimRequest);
+  const worker = { id: "w", workflows: [], queues: [], build: "1", concurrency: count };
+  const tokens = claims.map(({ token }) => token);
+  const { held } = await single.heartbeat({ worker, tokens, leaseMs: 600_000 });
+  expect([claims.length, held.length]).toEqual([count, count]);
+  const leases = await redis.zrange("many:{p0}:leases", "0", "-1", "WITHSCORES");
+  const now = await single.now();
+  expect(leases.filter((_, index) => index % 2 === 1 && Number(leases[index]) > now + 500_000)).toHaveLength(
+    count,
+  );
+  await single.close();
+});
+
 test("scripts that Redis has forgotten are sent anew, whichever they are", async () => {
   await store.ping();
   const flush = setInterval(() => void redis.script("FLUSH"), 1);

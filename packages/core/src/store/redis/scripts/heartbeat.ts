@@ -27,12 +27,20 @@ if ARGV[3] ~= '' then
   redis.call('ZADD', base .. ':presences', now + tonumber(ARGV[5]), ARGV[3])
   redis.call('HSET', base .. ':workers', ARGV[3], text(now) .. ' ' .. ARGV[4])
 end
-local lost, held = {}, {}
+local lost, held, renewed = {}, {}, {}
+local leaseUntil = text(now + tonumber(ARGV[2]))
+-- Many at once, but no more than Lua passes on.
+local function renew()
+  if #renewed > 0 then redis.call('ZADD', base .. ':leases', unpack(renewed)) end
+  renewed = {}
+end
 for index = 6, #ARGV, 2 do
   local id = ARGV[index]
   local v = redis.call('HMGET', base .. ':run:' .. id, 'phase', 'fence', 'signals', 'cancelRequested')
   if v[1] == 'owned' and tonumber(v[2]) == tonumber(ARGV[index + 1]) then
-    redis.call('ZADD', base .. ':leases', now + tonumber(ARGV[2]), id)
+    renewed[#renewed + 1] = leaseUntil
+    renewed[#renewed + 1] = id
+    if #renewed == 1000 then renew() end
     held[#held + 1] = id
     held[#held + 1] = tonumber(v[3])
     held[#held + 1] = tonumber(v[4])
@@ -40,6 +48,7 @@ for index = 6, #ARGV, 2 do
     lost[#lost + 1] = id
   end
 end
+renew()
 return { lost, held }
 `,
 );
