@@ -3,7 +3,9 @@
  * dies; a replay comes to the same, starts nothing and writes nothing; nothing that has finished is executed again; and
  * while the code stays as it is, no result is left that it does not ask for (E4).
  */
-import { createDisk, type Disk } from "../harness.ts";
+import { describeReplay } from "../../../src/engine/describe-replay.ts";
+import { createDisk, replayOf, type Disk } from "../harness.ts";
+import { buildWorkflow } from "./build.ts";
 import { interpret } from "./interpreter.ts";
 import {
   createWorld,
@@ -146,6 +148,9 @@ class Proof {
     if (started !== "") this.#problems.push(`${what}: the replay started ${started}`);
     const said = copy.events.slice(disk.events.length + 1).map((event) => JSON.stringify(event));
     if (said.length > 0) this.#problems.push(`${what}: the replay said ${said.join()}`);
+    if (stopped.state !== "ended") return;
+    const difference = await replayOf(buildWorkflow(this.#program), disk, stopped.end);
+    if (difference !== null) this.#problems.push(`${what}: a false alarm: ${describeReplay(difference)}`);
   }
 }
 
