@@ -61,13 +61,12 @@ function ensure(run: Run, call: StepCall): void {
   }
 }
 
-/** An element mounts its scope itself; one that a body called is mounted beside that body. */
+/** An element mounts its scope itself; what a body called, or what is only a prop, is mounted beside that body. */
 function startRenderWorkflow(run: Run, call: StepCall): void {
   call.execution = { stop() {} };
   sayStarted(run, call);
-  const calledByBody = call.bodies !== null;
-  if (!calledByBody && !call.scope.isAsync) return;
-  const beside = calledByBody ? (run.renderScopes.get(call.scope.id) ?? run.rootScope) : run.rootScope;
+  if (call.elements !== null && call.elements.size > 0) return;
+  const beside = run.renderScopes.get(call.scope.id) ?? run.rootScope;
   beside.nested.add(call.id);
   run.dirtyNesting.add(beside);
 }

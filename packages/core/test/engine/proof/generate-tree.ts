@@ -36,7 +36,7 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     }
     case "timeout": {
       const ms = random.from(1, 2 ** random.from(28, 32));
-      return { kind, ...gardener.key(), ms, children: growList(gardener, deeper) };
+      return { kind, ...gardener.key(), ms, children: growList(gardener, { ...deeper, isTimed: true }) };
     }
     case "context": {
       const value = gardener.expression(soil);

@@ -205,7 +205,7 @@ class Generator implements Gardener {
       Words: 1,
       Bad: soil.isSafe ? 1.5 : 0.15,
       Flaky: soil.isSafe ? 2.5 : 0.15,
-      Stubborn: 1,
+      Stubborn: soil.isTimed && soil.isRepeated ? 0 : 1,
     });
     const most = name === "Flaky" ? 2 : name === "Stubborn" ? (soil.isSafe ? 3 : 2) : 0;
     const fails = most > 0 ? { fails: this.random.from(1, most) } : {};
@@ -275,4 +275,5 @@ const EMPTY: Soil = {
   isOnce: true,
   hasContext: false,
   isProp: false,
+  isTimed: false,
 };

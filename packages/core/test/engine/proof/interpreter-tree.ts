@@ -55,7 +55,7 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
           ...inside.variables,
           values: new Map(inside.variables.values).set(tree.name, (error as Error).message),
         };
-        return treeValue(interpreter, tree.fallback, { ...inside, variables });
+        return asBranch(await treeValue(interpreter, tree.fallback, { ...inside, variables }));
       }
     }
     case "race": {

@@ -25,7 +25,8 @@ export async function shrink(
 /** Programs with one part left out, or with a part in the place of what is around it; the largest cuts first. */
 function candidates(program: Program): Program[] {
   const cuts: { readonly smaller: unknown; readonly size: number }[] = [];
-  for (const smaller of smallerThan(program)) cuts.push({ smaller, size: JSON.stringify(smaller).length });
+  for (const body of smallerThan(program.body))
+    cuts.push({ smaller: { ...program, body }, size: JSON.stringify(body).length });
   return cuts.toSorted((a, b) => a.size - b.size).map(({ smaller }) => smaller as Program);
 }
 

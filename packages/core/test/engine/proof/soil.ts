@@ -18,6 +18,8 @@ export interface Soil {
   readonly isOnce: boolean;
   /** Attempts around may take another way. */
   readonly isRepeated: boolean;
+  /** A timeout is around, which may cancel a step between two attempts. */
+  readonly isTimed: boolean;
   /** A provider is around, in the same tree. */
   readonly hasContext: boolean;
   /** What grows is a prop, or held to be one. */
