@@ -22,6 +22,7 @@ const layers = [
 const homes: { module: RegExp; folders: RegExp }[] = [
   { module: /^react(\/|$)/, folders: /^(reconciler|elements)\/|^jsx-(dev-)?runtime\.ts$/ },
   { module: /^(react-reconciler|scheduler)(\/|$)/, folders: /^reconciler\// },
+  { module: /^ioredis(\/|$)/, folders: /^store\/redis\// },
   { module: /^node:/, folders: /^(reconciler|engine|worker|testing|store\/\w+)\// },
 ];
 

@@ -10,6 +10,9 @@ import { heartbeatScript } from "./scripts/heartbeat.ts";
 import { freeKeyScript } from "./scripts/idempotency.ts";
 import { reapScript } from "./scripts/reap.ts";
 
+/** As many calls at most see to what is due in a partition at one time. */
+const REAP_CALLS = 50;
+
 type Keeping = Pick<Store, "heartbeat" | "reap" | "buryWorker" | "forgetWorker" | "deleteEnded">;
 
 export function createKeeping(context: Context): Keeping {
@@ -18,6 +21,18 @@ export function createKeeping(context: Context): Keeping {
   const forgetWorker = async (worker: string): Promise<void> => {
     await server.run(forgetWorkerScript, partitions.first, [worker]);
   };
+
+  /** Many small scripts rather than a long one, so that nobody waits behind it. */
+  async function reapIn(partition: string): Promise<ReapResult> {
+    const sum = { expired: 0, due: 0 };
+    for (let call = 0; call < REAP_CALLS; call++) {
+      const [expired, due] = (await server.run(reapScript, partition, [REAP_LIMIT])) as [number, number];
+      sum.expired += expired;
+      sum.due += due;
+      if (expired < REAP_LIMIT && due < REAP_LIMIT) break;
+    }
+    return sum;
+  }
 
   async function deleteIn(partition: string, olderThanMs: number, limit: number): Promise<number> {
     const listed = (await server.run(listEndedScript, partition, [olderThanMs, limit])) as string[];
@@ -65,15 +80,15 @@ export function createKeeping(context: Context): Keeping {
 
     async reap() {
       await server.opened();
-      const [replies] = await Promise.all([
-        Promise.all(partitions.all.map((partition) => server.run(reapScript, partition, [REAP_LIMIT]))),
+      const [reaped] = await Promise.all([
+        Promise.all(partitions.all.map(reapIn)),
         // Partitions that others have added are looked after from the next time on.
         context.refresh(),
       ]);
-      return (replies as [number, number][]).reduce<ReapResult>(
-        (sum, [expired, due]) => ({ expired: sum.expired + expired, due: sum.due + due }),
-        { expired: 0, due: 0 },
-      );
+      return reaped.reduce((sum, { expired, due }) => ({
+        expired: sum.expired + expired,
+        due: sum.due + due,
+      }));
     },
 
     async buryWorker(worker) {
