@@ -29,6 +29,7 @@ export default defineConfig({
       project("server", "packages/server"),
       project("react-client", "packages/react-client"),
       project("examples", "examples/*"),
+      project("docs", "docs"),
       {
         extends: true,
         test: {

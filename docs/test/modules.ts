@@ -1,0 +1,93 @@
+/**
+ * The programs in a page. A code block with a file name, or with a JSX comment on top, begins a program; the blocks after it
+ * go on with it. A `text` block marked `prints` is what the program prints, one marked `throws` what it fails with.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Block, type Page, readPages, ROOT } from "./pages.ts";
+
+interface Module {
+  readonly page: string;
+  readonly line: number;
+  /** From the folder of the modules. */
+  readonly file: string;
+  readonly code: string;
+  /** False for what only the compiler looks at: a page for a browser, a server that goes on for ever. */
+  readonly isRun: boolean;
+  /** It has tests of its own. */
+  readonly isTest: boolean;
+  readonly prints: string | undefined;
+  readonly throws: string | undefined;
+}
+
+interface Draft {
+  readonly name: string;
+  readonly blocks: Block[];
+  readonly outputs: Block[];
+}
+
+function toModules(page: Page): readonly Module[] {
+  const drafts: Draft[] = [];
+  for (const block of page.blocks) {
+    if (block.language === "ts" || block.language === "tsx") addCode(drafts, block);
+    else if (block.markers.some((marker) => marker === "prints" || marker === "throws"))
+      drafts.at(-1)?.outputs.push(block);
+  }
+  const folder = page.path.replace(/\.md$/, "");
+  return drafts.map((draft) => toModule(draft, page, folder));
+}
+
+interface WrittenModules {
+  readonly folder: string;
+  readonly modules: readonly Module[];
+  load(module: Module): Promise<unknown>;
+  remove(): void;
+}
+
+/** All programs as files; inside the repository, so that the packages are found. */
+export function writeModules(name: string): WrittenModules {
+  const folder = join(ROOT, "docs/test/.blocks", name);
+  const modules = readPages().flatMap((page) => toModules(page));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  remove();
+  for (const { file, code } of modules) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), code);
+  }
+  const load = ({ file }: Module): Promise<unknown> =>
+    import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href) as Promise<unknown>;
+  return { folder, modules, load, remove };
+}
+
+function addCode(drafts: Draft[], block: Block): void {
+  const name = block.markers.find((marker) => /\.tsx?$/.test(marker));
+  const isFirst = name !== undefined || drafts.length === 0 || block.code.startsWith("/** @jsx");
+  if (!isFirst) drafts.at(-1)?.blocks.push(block);
+  else drafts.push({ name: name ?? `block-${block.line}.tsx`, blocks: [block], outputs: [] });
+}
+
+function toModule({ name, blocks, outputs }: Draft, page: Page, folder: string): Module {
+  const code = blocks.map((block) => block.code).join("\n");
+  const isBrowser = code.includes('"@alder/react-client"');
+  const marked = (marker: string): string | undefined => {
+    const texts = outputs.filter((block) => block.markers.includes(marker)).map((block) => block.code);
+    return texts.length === 0 ? undefined : texts.join("").trim();
+  };
+  return {
+    page: page.path,
+    line: blocks[0]?.line ?? 1,
+    file: `${folder}/${name}`,
+    code: withJsx(code, isBrowser ? "react" : "@alder/core"),
+    isTest: code.includes('from "vitest"'),
+    isRun: !isBrowser && !blocks.some((block) => block.markers.includes("check")),
+    prints: marked("prints"),
+    throws: marked("throws"),
+  };
+}
+
+/** What the reader's tsconfig says for all files. */
+function withJsx(code: string, source: string): string {
+  const isModule = /^(import|export) /m.test(code) ? "" : "\nexport {};\n";
+  return code.startsWith("/** @jsx") ? code : `/** @jsxImportSource ${source} */\n${code}${isModule}`;
+}
