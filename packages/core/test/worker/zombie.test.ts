@@ -5,8 +5,7 @@
  * A worker renews its leases, asks for work and writes over one connection, so it does all of that or nothing. The other
  * one only tells it to look sooner.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,15 +14,18 @@ import { createStoreClient, type StoreClient } from "@alder/core/client";
 import { START, type RunEvent } from "@alder/core/protocol";
 import { createRedisStore } from "@alder/core/redis";
 import type { Store } from "@alder/core/store";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startProxy, type Proxy } from "../store/redis/proxy.ts";
 import { startRedis, type RedisServer } from "../store/redis/redis-server.ts";
+import { startProgram } from "./start-program.ts";
 
-const PROGRAM = new URL("programs/slow.tsx", import.meta.url).pathname;
 const STEPS = 5;
 
 let folder: string;
 let ledgerFile: string;
+// Processes start slowly where others are at work.
+vi.setConfig({ testTimeout: 120_000 });
+
 let server: RedisServer;
 let proxy: Proxy;
 let store: Store;
@@ -47,15 +49,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Resolves once it claims. */
 async function startWorker(address: string): Promise<ChildProcess> {
-  const given = ["--conditions=alder-source", "--import", "tsx", PROGRAM, address, ledgerFile];
-  const worker = spawn(process.execPath, given, {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, NODE_ENV: "production" },
-  });
+  const worker = await startProgram("slow.tsx", [address, ledgerFile, "1000"]);
   workers.push(worker);
-  await once(worker.stdout, "data");
   return worker;
 }
 
@@ -71,9 +67,11 @@ async function until(runId: string, type: RunEvent["type"], count = 1): Promise<
 /** Starts a run on a worker behind the proxy, and another worker beside it once the first is in the middle of it. */
 async function startRun(): Promise<{ readonly runId: string; readonly first: ChildProcess }> {
   const first = await startWorker(proxy.url);
+  const second = await startWorker(server.url);
+  second.kill("SIGSTOP");
   const { run } = await client.start("slow", { steps: STEPS });
-  await startWorker(server.url);
   await until(run.runId, "step.completed", 1);
+  second.kill("SIGCONT");
   return { runId: run.runId, first };
 }
 

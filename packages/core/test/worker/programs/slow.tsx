@@ -1,8 +1,9 @@
 /** @jsxImportSource @alder/core */
 /**
- * A worker whose steps take their time and write while they do. On SIGUSR2 it blocks its event loop for three seconds.
+ * A worker whose steps take their time and write while they do. On SIGUSR2 it blocks its event loop for three seconds, on
+ * SIGTERM it hands over and ends.
  *
- * Arguments: URL of the store, ledger file. Prints `ready` once it claims.
+ * Arguments: URL of the store, ledger file, length of a lease. Prints `ready` once it claims.
  */
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,7 +11,7 @@ import { component, workflow } from "@alder/core";
 import { createWorker } from "@alder/core/worker";
 import { openStoreAt } from "../../store/open-store-at.ts";
 
-const [address = "", ledgerFile = ""] = process.argv.slice(2);
+const [address = "", ledgerFile = "", leaseMs = ""] = process.argv.slice(2);
 
 const Count = component("Count", async function* ({ of }: { of: number }, step) {
   appendFileSync(ledgerFile, `${process.pid} ${of}\n`);
@@ -34,9 +35,9 @@ process.on("SIGUSR2", () => {
 const worker = createWorker({
   store: openStoreAt(address),
   workflows: [Slow],
-  leaseMs: 1_000,
-  heartbeatMs: 150,
+  ...(leaseMs === "" ? {} : { leaseMs: Number(leaseMs) }),
   onError: () => {},
 });
+process.once("SIGTERM", () => void worker.stop().then(() => process.exit(0)));
 await worker.start();
 console.log("ready");
