@@ -1,5 +1,5 @@
 /**
- * The proof machine in full: `npm run proof -- --programs 5000 --crashed 500 --seed 1`, in two processes, one of them with
+ * The proof machine in full: `npm run proof -- --programs 5000 --crashed 500 --changed 40 --seed 1`, in two processes, one of them with
  * React for development and every second program in StrictMode, the other with React for production. What fails is made
  * small and kept in packages/core/test/engine/proof/cases.
  */
@@ -12,11 +12,13 @@ const { values } = parseArgs({
   options: {
     programs: { type: "string", default: "5000" },
     crashed: { type: "string", default: "500" },
+    changed: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
   },
 });
 const programs = Number(values.programs);
 const crashed = Number(values.crashed);
+const changed = Math.ceil(Number(values.changed) / 2);
 const seed = Number(values.seed);
 const folder = new URL("../packages/core/test/engine/proof/", import.meta.url);
 const startedAt = Date.now();
@@ -25,8 +27,8 @@ const startedAt = Date.now();
 const totals = {};
 const half = Math.ceil(programs / 2);
 await Promise.all([
-  prove("production", seed, seed + half - 1, Math.ceil(crashed / 2)),
-  prove("development", seed + half, seed + programs - 1, Math.floor(crashed / 2)),
+  prove("production", seed, seed + half - 1, Math.ceil(crashed / 2), changed),
+  prove("development", seed + half, seed + programs - 1, Math.floor(crashed / 2), changed),
 ]);
 const seconds = Math.round((Date.now() - startedAt) / 1000);
 console.log(
@@ -34,7 +36,8 @@ console.log(
     `seeds ${seed} to ${seed + programs - 1}, ${seconds} s`,
     `${totals.programs} programs (${totals.completed} complete, ${totals.failed} fail, ${totals.ties} left out: two things at one instant)`,
     `${totals.crashed} of them stopped at every write: ${totals.recoveries} recoveries, ${totals.lives} lives in all`,
-    `${totals.problems} of them with a problem`,
+    `${totals.edits} edits between a crash and the recovery`,
+    `${totals.problems} problems`,
   ].join("\n"),
 );
 process.exitCode = totals.problems === 0 && totals.programs === programs ? 0 : 1;
@@ -56,7 +59,9 @@ function add(/** @type {string} */ name, /** @type {number} */ count) {
   totals[name] = (totals[name] ?? 0) + count;
 }
 
-function keep(/** @type {{ seed: number; problems: string[]; program: unknown }} */ failure) {
+function keep(/** @type {{ seed: number; problems: string[]; program?: unknown }} */ failure) {
+  if (failure.program === undefined)
+    return console.log(`seed ${failure.seed}\n  ${failure.problems.join("\n  ")}`);
   console.log(`seed ${failure.seed}\n  ${failure.problems.join("\n  ")}`);
   writeFileSync(
     new URL(`cases/seed-${failure.seed}.json`, folder),

@@ -6,8 +6,11 @@ import type { Body, NestedCall, Outcome, Program } from "./program.ts";
 import type { Random } from "./random.ts";
 import { World } from "./world.ts";
 
-/** What happens at a write: the process dies after it or before it took effect, or the run is handed over. */
-export type Crash = "kept" | "lost" | "park";
+/**
+ * What happens at a write: the process dies after it or before it took effect, or the run is handed over at once, or when
+ * the steps under way have ended.
+ */
+export type Crash = "kept" | "lost" | "park" | "drain";
 
 export interface LifeSettings {
   readonly disk?: Disk;
@@ -54,7 +57,8 @@ export async function liveProgram(
     strict,
     onWrite(count, entry) {
       writes = count;
-      const happens = count === crashAt ? crash : undefined;
+      const happens = count === crashAt && crash !== "drain" ? crash : undefined;
+      if (count === crashAt && crash === "drain") life.run.drain();
       if (happens !== undefined) world.isAttended = false;
       if (happens !== "lost") world.noteEntry(entry);
       return happens;

@@ -17,6 +17,7 @@ import {
 } from "./live-program.ts";
 import type { Outcome, Program } from "./program.ts";
 import { Random } from "./random.ts";
+import { dependsOnTiming } from "./timing.ts";
 import type { World } from "./world.ts";
 
 export interface Verdict {
@@ -35,7 +36,10 @@ export interface Effort {
 }
 
 const CRASHES: readonly Crash[] = ["kept", "lost", "park"];
+/** Hand-overs after which things come at other times. */
+const DELAYING: readonly Crash[] = [...CRASHES, "drain", "drain"];
 const MOST_LIVES = 60;
+const LONGEST_OUTAGE_MS = 2 ** 30;
 
 export async function prove(program: Program, effort: Effort = {}): Promise<Verdict> {
   const expected = await interpret(program);
@@ -99,13 +103,15 @@ class Proof {
 
   async shortLives(chain: number): Promise<void> {
     const world = createWorld(this.#program);
+    const mayDelay = !dependsOnTiming(this.#program);
     let life: LivedLife | null = null;
     for (let count = 0; count < MOST_LIVES && life?.stopped.state !== "ended"; count++) {
       if (life !== null) this.#recoveries++;
+      if (mayDelay && this.#random.chance(0.3)) world.passUnattended(this.#random.from(1, LONGEST_OUTAGE_MS));
       life = await this.#live(`chain ${chain}, life ${count}`, world, {
         disk: createDisk(life?.disk),
         crashAt: this.#random.from(1, 5),
-        crash: this.#random.pick(CRASHES),
+        crash: this.#random.pick(mayDelay ? DELAYING : CRASHES),
         strict: this.#random.chance(0.3),
         parkWhenIdle: this.#random.chance(0.3),
         ...this.#delays(),

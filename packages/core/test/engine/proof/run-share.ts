@@ -1,16 +1,19 @@
 /**
- * Proves a share of the programs: `run-share.ts <from> <to> <crashed>` takes the seeds from … to, and stops the first
- * `crashed` of them at every write. Prints a line of JSON for each failure, and one with the totals.
+ * Proves a share of the programs: `run-share.ts <from> <to> <crashed> <changed>` takes the seeds from … to, stops the first
+ * `crashed` of them at every write, and changes code in every way for the first `changed`. Prints a line of JSON for each failure, and one with the totals.
  */
+import { EDITS, growScript, liveChanged, SHAPES } from "./changed-code.ts";
 import { generate } from "./generate.ts";
 import { prove } from "./prove.ts";
+import { Random } from "./random.ts";
 import { shrink } from "./shrink.ts";
 
 // Of errors by the thousand only the messages are read.
 Error.stackTraceLimit = 0;
 
-const [from = 1, to = 1, crashed = 0] = process.argv.slice(2).map(Number);
+const [from = 1, to = 1, crashed = 0, changed = 0] = process.argv.slice(2).map(Number);
 const totals = {
+  edits: 0,
   programs: 0,
   completed: 0,
   failed: 0,
@@ -43,6 +46,20 @@ for (let seed = from; seed <= to; seed++) {
     (await prove(smaller, effort)).problems.some((problem) => kindOf(problem) === kind),
   );
   console.log(JSON.stringify({ seed, problems: all.slice(0, 5), program: smallest }));
+}
+for (let seed = from; seed < from + changed; seed++) {
+  for (const [name, edit] of Object.entries(EDITS)) {
+    for (const shape of SHAPES) {
+      const random = new Random(seed);
+      const script = growScript(seed, shape, random);
+      const edited = { ...script, lines: edit([...script.lines], random) };
+      const found = await liveChanged(script, edited, random.from(1, script.lines.length - 1));
+      totals.edits++;
+      if (found.length === 0) continue;
+      totals.problems++;
+      console.log(JSON.stringify({ seed, problems: [`${name} in ${shape}`, ...found] }));
+    }
+  }
 }
 console.log(JSON.stringify({ totals }));
 process.exit(0);

@@ -58,6 +58,11 @@ export class World {
     return true;
   }
 
+  /** Nobody is there for a while; what was begun goes on. */
+  passUnattended(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Somebody takes the run over, with the journal as it is. */
   attend(journal: readonly JournalEntry[]): void {
     this.#timers.clear();
