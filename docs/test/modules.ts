@@ -1,6 +1,6 @@
 /**
- * The programs in a page. A code block with a file name, or with a JSX comment on top, begins a program; the blocks after it
- * go on with it. A `text` block marked `prints` is what the program prints, one marked `throws` what it fails with.
+ * The programs in a page. A code block with a file name, with a JSX comment on top, or that imports again what was imported
+ * above, begins a program; the blocks after it go on with it. A `text` block marked `prints` is what the program prints, one marked `throws` what it fails with.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -62,9 +62,15 @@ export function writeModules(name: string): WrittenModules {
 
 function addCode(drafts: Draft[], block: Block): void {
   const name = block.markers.find((marker) => /\.tsx?$/.test(marker));
-  const isFirst = name !== undefined || drafts.length === 0 || block.code.startsWith("/** @jsx");
+  const above = new Set(drafts.at(-1)?.blocks.flatMap((each) => imports(each)));
+  const isAgain = imports(block).some((line) => above.has(line));
+  const isFirst = drafts.length === 0 || name !== undefined || isAgain || block.code.startsWith("/** @jsx");
   if (!isFirst) drafts.at(-1)?.blocks.push(block);
   else drafts.push({ name: name ?? `block-${block.line}.tsx`, blocks: [block], outputs: [] });
+}
+
+function imports({ code }: Block): readonly string[] {
+  return code.split("\n").filter((line) => line.startsWith("import "));
 }
 
 function toModule({ name, blocks, outputs }: Draft, page: Page, folder: string): Module {
