@@ -1,4 +1,5 @@
 // Where the programs are that the tests start. Imported by setup, too: Node's own modules only.
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -16,6 +17,15 @@ export function findChromium() {
     if (path) return path;
   }
   return process.platform === "darwin" ? macApps.find(isExecutable) : undefined;
+}
+
+/** The path of a Redis server of version 7 or newer, or undefined. */
+export function findRedis() {
+  const path = findProgram("redis-server");
+  if (path === undefined) return undefined;
+  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8" });
+  // Redis says `v=7.0.15`; Valkey, which may stand under this name, its own version, all of which are newer.
+  return Number(/v=(\d+)\./.exec(stdout ?? "")?.[1]) >= 7 ? path : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { findChromium, findProgram } from "./find-program.mjs";
+import { findChromium, findProgram, findRedis } from "./find-program.mjs";
 
 /** How to get a program the tests need, where we can get it ourselves. */
 const programs = {
@@ -14,7 +14,7 @@ const programs = {
     hint: "install Chromium or Chrome, or set CHROMIUM_PATH to its executable",
   },
   redis: {
-    find: () => findProgram("redis-server"),
+    find: findRedis,
     apt: "redis-server",
     brew: ["redis"],
     hint: "install redis-server, version 7 or newer",

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { findProgram } from "../../../../../scripts/find-program.mjs";
+import { findRedis } from "../../../../../scripts/find-program.mjs";
 
 export interface RedisServerOptions {
   /** Keep what is written in a file: not at all where absent. */
@@ -35,7 +35,7 @@ export interface RedisServer {
 const ATTEMPTS = 5;
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const program = findProgram("redis-server");
+  const program = findRedis();
   if (program === undefined)
     throw new Error(
       "redis-server is missing: run `node scripts/setup.mjs redis`, or install version 7 or newer",
