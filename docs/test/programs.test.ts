@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { format } from "node:util";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { writeModules } from "./modules.ts";
 import { toPattern } from "./pattern.ts";
@@ -24,17 +25,13 @@ test.each(programs.map((program) => [`${program.page}:${program.line}`, program]
   "%s",
   async (_title, program) => {
     const printed: string[] = [];
-    const print = (...values: unknown[]): void => void printed.push(values.map(show).join(" "));
+    const print = (...values: unknown[]): void => void printed.push(format(...values));
     vi.spyOn(console, "log").mockImplementation(print);
     const thrown = await load(program).then(() => "nothing was thrown", describeError);
     expect(thrown).toMatch(toPattern(program.throws ?? "nothing was thrown"));
     expect(printed.join("\n")).toMatch(toPattern(program.prints ?? "…"));
   },
 );
-
-function show(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
 
 function describeError(error: unknown): string {
   const { code, message } = error as { code?: string | null; message: string };
