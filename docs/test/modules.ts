@@ -1,6 +1,8 @@
 /**
  * The programs in a page. A code block with a file name, with a JSX comment on top, or that imports again what was imported
- * above, begins a program; the blocks after it go on with it. A `text` block marked `prints` is what the program prints, one marked `throws` what it fails with.
+ * above, begins a program; the blocks after it go on with it. A block marked `check` is for the compiler only: a page for a
+ * browser, a server that goes on for ever. A `text` block marked `prints` is what the program prints, one marked `throws`
+ * what it fails with.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,8 +15,8 @@ interface Module {
   /** From the folder of the modules. */
   readonly file: string;
   readonly code: string;
-  /** False for what only the compiler looks at: a page for a browser, a server that goes on for ever. */
-  readonly isRun: boolean;
+  /** Without what is for the compiler only; undefined where that is all. */
+  readonly program: string | undefined;
   /** It has tests of its own. */
   readonly isTest: boolean;
   readonly prints: string | undefined;
@@ -45,15 +47,16 @@ interface WrittenModules {
   remove(): void;
 }
 
-/** All programs as files; inside the repository, so that the packages are found. */
-export function writeModules(name: string): WrittenModules {
+/** All code, or all programs, as files; inside the repository, so that the packages are found. */
+export function writeModules(name: string, what: "code" | "program"): WrittenModules {
   const folder = join(ROOT, "docs/test/.blocks", name);
   const modules = readPages().flatMap((page) => toModules(page));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   remove();
-  for (const { file, code } of modules) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), code);
+  for (const module of modules) {
+    const file = join(folder, module.file);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, module[what] ?? "");
   }
   const load = ({ file }: Module): Promise<unknown> =>
     import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href) as Promise<unknown>;
@@ -74,21 +77,23 @@ function imports({ code }: Block): readonly string[] {
 }
 
 function toModule({ name, blocks, outputs }: Draft, page: Page, folder: string): Module {
-  const code = blocks.map((block) => block.code).join("\n");
-  const isBrowser = code.includes('"@alder/react-client"');
-  const marked = (marker: string): string | undefined => {
-    const texts = outputs.filter((block) => block.markers.includes(marker)).map((block) => block.code);
+  const isBrowser = blocks.some(({ code }) => code.includes('"@alder/react-client"'));
+  const executed = isBrowser ? [] : blocks.filter(({ markers }) => !markers.includes("check"));
+  const toCode = (parts: readonly Block[]): string =>
+    withJsx(parts.map(({ code }) => code).join("\n"), isBrowser ? "react" : "@alder/core");
+  const shown = (marker: string): string | undefined => {
+    const texts = outputs.filter(({ markers }) => markers.includes(marker)).map(({ code }) => code);
     return texts.length === 0 ? undefined : texts.join("").trim();
   };
   return {
     page: page.path,
     line: blocks[0]?.line ?? 1,
     file: `${folder}/${name}`,
-    code: withJsx(code, isBrowser ? "react" : "@alder/core"),
-    isTest: code.includes('from "vitest"'),
-    isRun: !isBrowser && !blocks.some((block) => block.markers.includes("check")),
-    prints: marked("prints"),
-    throws: marked("throws"),
+    code: toCode(blocks),
+    program: executed.length === 0 ? undefined : toCode(executed),
+    isTest: executed.some(({ code }) => code.includes('from "vitest"')),
+    prints: shown("prints"),
+    throws: shown("throws"),
   };
 }
 

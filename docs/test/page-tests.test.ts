@@ -2,7 +2,7 @@
 import { afterAll } from "vitest";
 import { writeModules } from "./modules.ts";
 
-const { modules, load, remove } = writeModules("tests");
+const { modules, load, remove } = writeModules("tests", "program");
 afterAll(remove);
 
 for (const module of modules.filter(({ isTest }) => isTest)) await load(module);

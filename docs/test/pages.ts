@@ -42,7 +42,7 @@ function markdownFiles(folder: string): string[] {
     .toSorted();
 }
 
-export function parseBlocks(text: string): readonly Block[] {
+function parseBlocks(text: string): readonly Block[] {
   const blocks: Block[] = [];
   for (const match of text.matchAll(/^```(\w+)([^\n]*)\n(.*?)^```$/gms)) {
     const [, language = "", markers = "", code = ""] = match;

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { writeModules } from "./modules.ts";
 import { toPattern } from "./pattern.ts";
 
-const { modules, load, remove } = writeModules("programs");
-const programs = modules.filter(({ isRun, isTest }) => isRun && !isTest);
+const { modules, load, remove } = writeModules("programs", "program");
+const programs = modules.filter(({ program, isTest }) => program !== undefined && !isTest);
 const home = process.cwd();
 let folder: string;
 afterAll(remove);
@@ -19,6 +19,12 @@ afterEach(() => {
   vi.restoreAllMocks();
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
+});
+
+test("what a page says of a program is said of one that runs", () => {
+  const said = modules.filter(({ prints, throws }) => prints !== undefined || throws !== undefined);
+  expect(said.length).toBeGreaterThan(50);
+  expect(said.filter((module) => !programs.includes(module))).toEqual([]);
 });
 
 test.each(programs.map((program) => [`${program.page}:${program.line}`, program] as const))(

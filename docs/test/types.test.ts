@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { writeModules } from "./modules.ts";
 import { ROOT } from "./pages.ts";
 
-const { folder, remove } = writeModules("types");
+const { folder, remove } = writeModules("types", "code");
 afterAll(remove);
 
 test("all compile", { timeout: 180_000 }, async () => {
