@@ -84,9 +84,12 @@ export interface Place {
 
 export const PlaceContext = createContext<Place | null>(null);
 
-/** The place of the element being rendered. Throws `outside_run` in a tree that no run renders. */
+/**
+ * The place of the element being rendered. Throws `outside_run` in a tree that no run renders, and `bad_call` where
+ * nothing is rendered.
+ */
 export function usePlace(name: string): Place {
-  const place = use(PlaceContext);
+  const place = readPlace(name);
   if (place === null) {
     throw new AlderError(
       "outside_run",
@@ -94,6 +97,19 @@ export function usePlace(name: string): Place {
     );
   }
   return place;
+}
+
+/** Of a context, `use` fails only outside of a render pass, with words that say nothing to who wrote `await Greet(props)`. */
+function readPlace(name: string): Place | null {
+  try {
+    return use(PlaceContext);
+  } catch (cause) {
+    throw new AlderError(
+      "bad_call",
+      `${name} was called as a function, which runs nothing: write <${name} … /> in a tree, or ${name}.run({ … })`,
+      { cause },
+    );
+  }
 }
 
 export function addKey(keys: string, key: string): string {

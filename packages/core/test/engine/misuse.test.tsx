@@ -182,6 +182,12 @@ test("a call in a worker but outside any step has lost its context", async () =>
   expect(await Echo.run({ v: 1 })).toBe(1); // in a script it just executes
 });
 
+test("a component that is called as a function says how it is run", async () => {
+  // @ts-expect-error the compiler refuses it, too
+  const called = workflow("W", { input: z.object({}) }, async () => [Echo({ v: 1 })]);
+  await expect(outputOf(called)).rejects.toEqual(refused("bad_call", /Echo was called.*<Echo.*Echo\.run/));
+});
+
 test("a key that is no key, and props that are none", async () => {
   await expect(outputOf(render(() => use(Echo.run({ v: 1 }, { key: {} as never }))))).rejects.toEqual(
     refused("bad_call", /key/),
