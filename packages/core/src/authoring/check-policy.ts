@@ -34,6 +34,16 @@ export function toTimeoutPolicy(timeout: Duration | TimeoutPolicy, name: string)
   return checkTimeout({ ...timeout }, where);
 }
 
+/** Milliseconds. Throws `bad_policy` and `bad_duration`. */
+export function toExpectMs(duration: Duration, where: string): number {
+  const ms = parseDuration(duration, where);
+  if (ms > 0) return ms;
+  throw new AlderError(
+    "bad_policy",
+    `${where} expects nothing to be done: give a duration longer than nothing`,
+  );
+}
+
 function checkTimeout(policy: TimeoutPolicy, where: string): TimeoutPolicy {
   const fields = Object.entries(policy) as [string, Duration | undefined][];
   for (const [field, duration] of fields) {

@@ -3,7 +3,7 @@ import type { ZodType, z } from "zod";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
 import type { Call } from "./call.ts";
-import { toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
+import { toExpectMs, toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition, Policies } from "./definition.ts";
@@ -33,6 +33,11 @@ export interface Component<P, out O, out N extends string = string> {
   retry(policy: RetryPolicy): Component<P, O, N>;
   /** The same component with another timeout; a duration is the longest time for one attempt. Throws `bad_policy`. */
   timeout(timeout: Duration | TimeoutPolicy): Component<P, O, N>;
+  /**
+   * The same component with a first guess of how long a step of it takes, for the time a run has left, until runs of the
+   * past tell. Throws `bad_policy`.
+   */
+  expect(duration: Duration): Component<P, O, N>;
 }
 
 export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
@@ -109,5 +114,6 @@ function makeComponent(definition: Definition): object {
   return Object.assign(makeStep(definition), {
     retry: (policy: RetryPolicy) => withPolicies({ retry: toRetryPolicy(policy, name) }),
     timeout: (timeout: Duration | TimeoutPolicy) => withPolicies({ timeout: toTimeoutPolicy(timeout, name) }),
+    expect: (duration: Duration) => withPolicies({ expectMs: toExpectMs(duration, `${name}.expect()`) }),
   });
 }

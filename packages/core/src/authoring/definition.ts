@@ -9,6 +9,8 @@ type DefinitionKind = "component" | "workflow" | "timer" | "signal";
 export interface Policies {
   readonly retry?: RetryPolicy;
   readonly timeout?: TimeoutPolicy;
+  /** How long the author thinks it takes, in milliseconds. */
+  readonly expectMs?: number;
 }
 
 export interface Definition {

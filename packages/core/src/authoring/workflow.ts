@@ -3,6 +3,8 @@ import type { ZodType, z } from "zod";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Call } from "./call.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
+import type { Duration } from "../internal/duration.ts";
+import { toExpectMs } from "./check-policy.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition } from "./definition.ts";
 import { makeStep } from "./make-step.ts";
@@ -34,6 +36,11 @@ export interface WorkflowSchemas<
   readonly streams?: X;
   /** React contexts that an async body reads with `step.use`: JSON, and part of what identifies its steps. */
   readonly contexts?: readonly AnyContext[];
+  /**
+   * A first guess of how long a run takes, without the time people take to answer; used for the time a run has left,
+   * until runs of the past tell.
+   */
+  readonly expect?: Duration;
 }
 
 /**
@@ -107,6 +114,7 @@ function toDefinition(
     signals = {},
     streams = {},
     contexts,
+    expect,
   }: WorkflowSchemas<ZodType, ZodType, SchemaMap, SchemaMap>,
   body: unknown,
 ): Definition {
@@ -137,7 +145,7 @@ function toDefinition(
     output,
     signals,
     streams,
-    policies: {},
+    policies: expect === undefined ? {} : { expectMs: toExpectMs(expect, `${what}: "expect"`) },
     contexts: checkContexts(contexts, what),
   };
 }

@@ -15,6 +15,7 @@ export function cancelRun(run: Run): void {
   }
   const labels = new Map([...run.calls.values()].map((call) => [call.id, call.label]));
   run.stopping = true;
+  run.forecast.stop();
   for (const call of run.calls.values()) if (call.execution !== null) drop(run, call);
   if (left.size === 0) return run.end({ status: "cancelled" });
   const { clock, cancelGraceMs } = run.options;

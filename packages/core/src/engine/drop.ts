@@ -16,6 +16,7 @@ export function drop(run: Run, call: StepCall): void {
   run.waits.delete(call);
   run.deferredEnds.delete(call);
   execution?.stop(CANCELLED);
+  run.times.end(call, run.now, "dropped");
   // Live, the run has ended instead, and what was not under way was not said to be cancelled.
   const isOver = run.deferredEnds.has(run.rootCall);
   if ((call.announced || call.held) && !isOver) sayCancelled(run, call);

@@ -3,6 +3,7 @@ import type { StoredSignal } from "../store/store.ts";
 import { outsideScopes } from "./current-scope.ts";
 import { drop } from "./drop.ts";
 import { enqueue } from "./loop.ts";
+import type { PastRun } from "./past-run.ts";
 import { activityOf, idleOf, isAtRest, probe, type Activity } from "./quiescence.ts";
 import { breakDown } from "./retry-run.ts";
 import { Run, type IdleRun, type RunOptions } from "./run.ts";
@@ -23,6 +24,10 @@ export interface ExecutingRun {
   drain(): void;
   /** Nothing moves and nothing is being written: what comes next comes from outside. */
   isAtRest(): boolean;
+  /** What the store keeps of runs of this workflow that have completed. */
+  know(past: readonly PastRun[]): void;
+  /** How long it and its steps took, to be kept once it has completed. */
+  times(): PastRun | undefined;
   /** Stops at once and says nothing more: the run is somebody else's, or waits without us. */
   stop(): void;
 }
@@ -49,6 +54,11 @@ export function createRun(options: RunOptions): { readonly run: Run; readonly ha
       run.draining = true;
       probe(run);
     },
+    know(past) {
+      run.forecast.know(past);
+      if (!run.recovering && !run.ended && !run.stopping) run.forecast.look();
+    },
+    times: () => run.times.toPastRun(),
     stop() {
       if (run.ended) return;
       run.announcer.mute();
@@ -61,6 +71,7 @@ export function createRun(options: RunOptions): { readonly run: Run; readonly ha
 
 /** Stops everything that is under way, and lets go of the tree once nobody is in the middle of a commit. */
 function teardown(run: Run): void {
+  run.forecast.stop();
   for (const call of run.calls.values()) if (call.execution !== null) drop(run, call);
   setImmediate(() =>
     outsideScopes(() => {

@@ -51,6 +51,7 @@ function apply(run: Run, entry: Applied): void {
       break;
     case "claimed":
       run.execution++;
+      run.times.claimed(run.now);
       break;
     case "cancel":
       // Of a run that was retried since: its end has been taken back.

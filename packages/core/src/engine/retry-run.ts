@@ -18,6 +18,7 @@ export function retryRun(run: Run): void {
   clearUncaughtPath(run);
   run.firstExecution = run.execution + 1;
   run.announcer.startAgain();
+  run.times.startAgain();
   mountTree(run);
 }
 

@@ -20,8 +20,10 @@ import { Announcer } from "./announcer.ts";
 import type { StepCall } from "./call.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
+import { Forecast } from "./forecast.ts";
 import { Ledger } from "./ledger.ts";
 import type { Outlet } from "./outlet.ts";
+import { RunTimes } from "./run-times.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
 import { WantedCalls } from "./wanted-calls.ts";
@@ -90,6 +92,8 @@ export class Run {
   readonly options: Omit<RunOptions, "journal" | "signals">;
   readonly ledger = new Ledger();
   claims = new ElementClaims();
+  readonly times = new RunTimes();
+  readonly forecast: Forecast;
   readonly announcer: Announcer;
   readonly writer: EntryWriter;
   /** The call of the run's own workflow. */
@@ -190,6 +194,12 @@ export class Run {
     this.queue = journal.filter((entry) => entry.t !== "said");
     this.retriesLeft = journal.filter((entry) => entry.t === "retried").length;
     this.announcer = new Announcer(options.outlet, journal);
+    this.forecast = new Forecast({
+      times: this.times,
+      clock: options.clock,
+      expectMs: options.workflow.policies.expectMs,
+      say: (event) => this.announcer.emit(event),
+    });
     this.writer = new EntryWriter(options.outlet, (entry) => {
       if (this.ended) return;
       this.queue.push(entry);
@@ -260,6 +270,7 @@ export class Run {
   /** Lets go of everything: what a step left behind, a timer say, may keep its run reachable. */
   forget(): void {
     this.ledger.clear();
+    this.times.clear();
     this.queue.length = 0;
     this.signals.length = 0;
     this.calls.clear();

@@ -19,6 +19,7 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
   run.executing.delete(call);
   run.waits.delete(call);
   execution?.stop(CANCELLED);
+  run.times.end(call, run.now, "settled");
   if (call.scope.inComponent) run.ledger.noteGiven(call.scope.id, entry);
   if (entry.t === "err") {
     reject(call, new StepError(entry.error, call.id));

@@ -36,6 +36,9 @@ function ensure(run: Run, call: StepCall): void {
     for (const dependency of call.dependencies ?? []) run.retain(dependency);
     for (const dependency of waitedFor) run.release(dependency);
   }
+  if (!call.scope.inComponent || call.definition.kind === "component") {
+    run.times.begin(call, call.definition, run.now);
+  }
   if (run.ledger.pooledSeq(call.id) !== undefined) {
     run.wanted.add(call);
     return;

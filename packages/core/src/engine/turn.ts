@@ -109,6 +109,7 @@ function comeToRest(run: Run): boolean {
     run.scheduled = !run.ended;
     return run.scheduled;
   }
+  if (!run.draining) run.forecast.look();
   probe(run);
   return false;
 }

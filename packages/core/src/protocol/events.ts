@@ -103,6 +103,14 @@ const bodies = [
     step: step.nullable(),
   }),
   z.object({
+    type: z.literal("estimate"),
+    remainingMs: z.number().describe("How long the run will still take, counted from this event."),
+    leastMs: z.number().describe("It takes at least so long, and at most `mostMs`, in four of five cases."),
+    mostMs: z.number().nullable().describe("Null where it is not known how much is still to come."),
+    runs: z.number().int().describe("How many runs of the past it rests on; 0: on what the author expects."),
+    waits: z.boolean().describe("People will be waited for. The time they take is not counted."),
+  }),
+  z.object({
     type: z.literal("object"),
     name: z.string(),
     value: json.optional().describe("The whole value; absent when `patch` is given."),

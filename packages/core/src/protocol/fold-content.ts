@@ -8,7 +8,7 @@ import type { ViewDraft } from "./view-draft.ts";
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
-export type ContentEvent = Of<"status" | "progress" | "object" | "log" | "usage">;
+export type ContentEvent = Of<"status" | "progress" | "estimate" | "object" | "log" | "usage">;
 
 export function foldContent(draft: ViewDraft, event: ContentEvent): void {
   const { view } = draft;
@@ -26,6 +26,8 @@ export function foldContent(draft: ViewDraft, event: ContentEvent): void {
       if (step) step.progress = view.progress;
       return;
     }
+    case "estimate":
+      return estimate(draft, event);
     case "object":
       return setObject(draft, event);
     case "log": {
@@ -40,6 +42,20 @@ export function foldContent(draft: ViewDraft, event: ContentEvent): void {
       return;
     }
   }
+}
+
+/** How long people take nobody knows: while one is waited for, there is no estimate. */
+function estimate({ view }: ViewDraft, event: Of<"estimate">): void {
+  if (view.inputs.length > 0 || (view.status !== "running" && view.status !== "waiting")) return;
+  const { at, remainingMs, leastMs, mostMs, runs, waits } = event;
+  if (typeof remainingMs !== "number" || typeof leastMs !== "number") return;
+  view.eta = {
+    endsAt: at + remainingMs,
+    earliestAt: at + leastMs,
+    latestAt: typeof mostMs === "number" ? at + mostMs : null,
+    runs: runs ?? 0,
+    waits: waits ?? false,
+  };
 }
 
 function takeStep(draft: ViewDraft, id: string | null | undefined): ReturnType<ViewDraft["takeStep"]> {

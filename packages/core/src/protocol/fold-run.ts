@@ -26,10 +26,14 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
       view.startedAt ??= event.at;
       moveTo(draft, "running");
       return;
-    case "run.waiting":
+    case "run.waiting": {
+      // A timer is part of what was estimated.
+      const eta = (event.signals ?? []).length === 0 ? view.eta : null;
       moveTo(draft, "waiting");
+      if (view.status === "waiting") view.eta = eta;
       view.waitingUntil = event.until ?? null;
       return;
+    }
     case "run.blocked": {
       moveTo(draft, "blocked");
       const { message, divergence, error } = event;
@@ -61,6 +65,8 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
 function moveTo({ view }: ViewDraft, status: RunStatus): void {
   view.waitingUntil = null;
   view.blocked = null;
+  // Whoever executes the run says anew how long it takes.
+  view.eta = null;
   if (view.status !== "cancelling") view.status = status;
 }
 
@@ -70,6 +76,7 @@ function end(draft: ViewDraft, status: EndStatus, at: number): void {
   view.endedAt = at;
   view.waitingUntil = null;
   view.blocked = null;
+  view.eta = null;
   // Whatever still stands as running was dropped by the end itself.
   cancelAll(draft, at);
   view.inputs = [];

@@ -39,6 +39,7 @@ export function emptyView(runId: string): RunView {
     startedAt: null,
     endedAt: null,
     waitingUntil: null,
+    eta: null,
     blocked: null,
     diverged: [],
   };
@@ -91,6 +92,7 @@ function apply(draft: ViewDraft, event: RunEvent): void {
       return foldStep(draft, event);
     case "status":
     case "progress":
+    case "estimate":
     case "object":
     case "log":
     case "usage":

@@ -83,6 +83,19 @@ export interface BlockedView {
   readonly error: ErrorData | null;
 }
 
+/** When a run is expected to end. Times are milliseconds since the epoch, store time. */
+export interface EtaView {
+  readonly endsAt: number;
+  /** In four of five cases it ends between `earliestAt` and `latestAt`. */
+  readonly earliestAt: number;
+  /** Null where it is not known how much is still to come: the run will not have ended sooner than about `endsAt`. */
+  readonly latestAt: number | null;
+  /** How many runs of the past this rests on; 0: on what the author expects. */
+  readonly runs: number;
+  /** People will be waited for, which may take any time: it is not in these. */
+  readonly waits: boolean;
+}
+
 /** Everything a person can see of a run: the fold of its stream. Plain JSON, immutable, shared structurally. */
 export interface RunView {
   readonly runId: string;
@@ -113,6 +126,8 @@ export interface RunView {
   readonly endedAt: number | null;
   /** While waiting: when the next timer is due. */
   readonly waitingUntil: number | null;
+  /** Null where nobody can tell: nothing is known of such runs, or it waits for people. Read it with `timeLeft`. */
+  readonly eta: EtaView | null;
   /** While blocked: what by. */
   readonly blocked: BlockedView | null;
   /** Steps that were executed again with other props, as the worker was told to rerun them: the newest 20. */

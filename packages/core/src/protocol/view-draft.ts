@@ -95,6 +95,7 @@ export class ViewDraft {
   }
 
   addInput(input: InputView): void {
+    this.view.eta = null;
     this.view.inputs = [...this.view.inputs.filter(({ id }) => id !== input.id), input];
   }
 

@@ -20,6 +20,7 @@ import { buryDead } from "./bury-dead.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { ReplayCheck } from "./replay-check.ts";
 import { printDifference } from "./print-difference.ts";
+import { PastRuns } from "./past-runs.ts";
 import { RunExecution } from "./run-execution.ts";
 
 export interface WorkerOptions {
@@ -94,6 +95,7 @@ class ClaimingWorker implements Worker {
   readonly #leases: LeaseKeeper;
   /** Only in dev. */
   readonly #replays: ReplayCheck | undefined;
+  readonly #pastRuns: PastRuns;
   #clock: Clock = systemClock;
   #state: "new" | "running" | "stopping" = "new";
   #starting: Promise<void> | undefined;
@@ -118,6 +120,7 @@ class ClaimingWorker implements Worker {
     if (this.#dev) {
       this.#replays = new ReplayCheck((difference) => this.#guarded(() => onReplayDifference(difference)));
     }
+    this.#pastRuns = new PastRuns(options.store, () => performance.now());
     this.#leases = new LeaseKeeper({
       store: options.store,
       worker: {
@@ -238,6 +241,7 @@ class ClaimingWorker implements Worker {
       workflow: this.#workflows.get(claim.workflow)!,
       clock: this.#clock,
       random: Math.random,
+      pastRuns: this.#pastRuns,
       strict: this.#dev,
       maxValueLength: this.#options.maxValueLength ?? 1024 * 1024,
       cancelGraceMs: this.#options.cancelGraceMs ?? 5000,

@@ -14,6 +14,7 @@ import type { EventBody, RunEvent } from "../protocol/events.ts";
 import type { BlockedView, EndStatus } from "../protocol/run-view.ts";
 import type { Claim, Store } from "../store/store.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
+import type { PastRuns } from "./past-runs.ts";
 import { RunWriter } from "./run-writer.ts";
 
 export interface RunExecutionOptions {
@@ -23,6 +24,7 @@ export interface RunExecutionOptions {
   readonly clock: Clock;
   /** For backoffs: between 0 and 1. */
   readonly random: () => number;
+  readonly pastRuns: PastRuns;
   readonly strict: boolean;
   readonly maxValueLength: number;
   readonly cancelGraceMs: number;
@@ -125,6 +127,10 @@ export class RunExecution {
         onBlocked: (blocked) => void this.#block(blocked),
       },
     });
+    // It goes on meanwhile: an estimate is nothing to wait for.
+    this.#options.pastRuns
+      .of(workflow.name)
+      .then((past) => this.#run?.know(past), this.#options.onStoreError);
   }
 
   /** Moves, or executes something that does not wait for the run itself. */
@@ -195,7 +201,7 @@ export class RunExecution {
   async #finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<void> {
     this.#isEnding = true;
     this.#stopWaiting();
-    await this.#writer.finish(status, event, entry);
+    await this.#writer.finish(status, event, entry, status === "completed" ? this.#run?.times() : undefined);
     this.#leave();
   }
 

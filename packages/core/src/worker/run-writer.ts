@@ -11,6 +11,7 @@ import { AlderError } from "../errors/alder-error.ts";
 import { outsideScopes } from "../engine/current-scope.ts";
 import { isProgress, type JournalEntry, type Written } from "../engine/journal-entry.ts";
 import type { Outlet } from "../engine/outlet.ts";
+import type { PastRun } from "../engine/past-run.ts";
 import type { Json } from "../internal/json.ts";
 import type { EventBody, RunEvent } from "../protocol/events.ts";
 import type { EndStatus } from "../protocol/run-view.ts";
@@ -84,15 +85,21 @@ export class RunWriter implements Outlet {
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
-  /** Writes what is left with the run's last event. Undefined if the run was lost before. */
-  async finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<EndStatus | undefined> {
+  /** Writes what is left with the run's last event, and how long it took. Undefined if the run was lost before. */
+  async finish(
+    status: EndStatus,
+    event: EventBody,
+    entry?: JournalEntry,
+    times?: PastRun,
+  ): Promise<EndStatus | undefined> {
     await this.#exclusive();
     if (this.#closed) return undefined;
     const left = this.#takeAll();
     const send = (as: EndStatus, last: RecordInput) => {
       const records = [...left.map(({ record }) => record), last];
+      const timings = times === undefined || as === "cancelled" ? {} : { timings: times as unknown as Json };
       return this.#repeat(
-        () => this.#options.store.finish({ ...this.#append(records), status: as }),
+        () => this.#options.store.finish({ ...this.#append(records), status: as, ...timings }),
         records,
       );
     };

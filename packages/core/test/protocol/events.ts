@@ -59,7 +59,7 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   }),
   of("run.started", { worker: fc.constant("w"), execution: attempt }),
   of("run.recovered", { worker: fc.constant("w"), execution: attempt, reason: fc.constant("worker_lost") }),
-  of("run.waiting", { until: fc.option(whole), signals: fc.constant([]) }),
+  of("run.waiting", { until: fc.option(whole), signals: fc.constantFrom([], ["review"]) }),
   of("run.blocked", {
     message: fc.constant("no"),
     divergence: fc.option(fc.constant(divergence)),
@@ -85,6 +85,13 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   of("step.cancelled", { step: id }),
   of("status", { message: fc.string({ maxLength: 5 }), step: maybeId }),
   of("progress", { value: whole, max: fc.option(whole), step: maybeId }),
+  of("estimate", {
+    remainingMs: whole,
+    leastMs: whole,
+    mostMs: fc.option(whole),
+    runs: whole,
+    waits: fc.boolean(),
+  }),
   of("object", { name, value: json, step: maybeId }),
   of("object", {
     name,
