@@ -24,7 +24,8 @@ export interface RunExecutionOptions {
   readonly clock: Clock;
   /** For backoffs: between 0 and 1. */
   readonly random: () => number;
-  readonly pastRuns: PastRuns;
+  /** What estimates rest on; none are made where absent. */
+  readonly pastRuns?: PastRuns;
   readonly strict: boolean;
   readonly maxValueLength: number;
   readonly cancelGraceMs: number;
@@ -129,7 +130,7 @@ export class RunExecution {
     });
     // It goes on meanwhile: an estimate is nothing to wait for.
     this.#options.pastRuns
-      .of(workflow.name)
+      ?.of(workflow.name)
       .then((past) => this.#run?.know(past), this.#options.onStoreError);
   }
 
