@@ -6,25 +6,16 @@ import { z } from "zod";
 import type { Duration } from "../../src/internal/duration.ts";
 import { parsePastRuns, type PastRun } from "../../src/engine/past-run.ts";
 import { createManualClock, type ManualClock } from "../../src/testing/manual-clock.ts";
-import {
-  createDisk,
-  eventsOf,
-  live,
-  rest,
-  until,
-  type AnyWorkflow,
-  type Disk,
-  type Life,
-} from "./harness.ts";
+import { createDisk, live, rest, type AnyWorkflow, type Disk, type Life } from "./harness.ts";
 
 const START = 1_000_000;
 
 /** A component that takes as long as it is told, by this clock. */
-function taking(clock: ManualClock, name: string, expect?: Duration) {
+function taking(clock: ManualClock, name: string, guess?: Duration) {
   const Work = component(name, ({ ms }: { ms: number }) => {
     return new Promise<number>((resolve) => clock.setTimeout(() => resolve(ms), ms));
   });
-  return expect === undefined ? Work : Work.expect(expect);
+  return guess === undefined ? Work : Work.expect(guess);
 }
 
 interface Told {
