@@ -1,8 +1,26 @@
-/** `npm run bench`: each prints a ratio against a floor measured in the same run. */
+/** `npm run bench [names]`: each prints a ratio against a floor or a peer, or a figure that must stay flat, of one run. */
+import { spawnSync } from "node:child_process";
+
 process.env["NODE_ENV"] = "production"; // before React is loaded
-const { benchStoreAppend } = await import("./store-append.ts");
-await benchStoreAppend();
-const { benchDurableStep } = await import("./durable-step.ts");
-await benchDurableStep();
-const { benchEngine } = await import("./engine.ts");
-await benchEngine();
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  append: async () => (await import("./store-append.ts")).benchStoreAppend(),
+  step: async () => (await import("./durable-step.ts")).benchDurableStep(),
+  engine: async () => (await import("./compare-engines.ts")).compareEngines(),
+  memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
+  long: async () => (await import("./long-workflows.ts")).benchLongWorkflows(),
+  // With React's development build, so in another process.
+  replay: async () => {
+    const options = ["--conditions=alder-source", "--import", "tsx", "src/replay-check.ts"];
+    const env = { ...process.env, NODE_ENV: "development" };
+    spawnSync(process.execPath, options, { env, stdio: "inherit" });
+  },
+};
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(BENCHMARKS)) {
+  const benchmark = BENCHMARKS[name];
+  if (benchmark === undefined)
+    throw new Error(`no benchmark "${name}": there are ${Object.keys(BENCHMARKS).join(", ")}`);
+  await benchmark();
+}
