@@ -1,6 +1,7 @@
 import { hasEnded } from "@alder/core/protocol";
 import type { Review } from "../src/schemas.ts";
 import type { ArticleRun } from "./article-run.ts";
+import { TimeLeft } from "./time-left.tsx";
 
 /** What is going on, in one line that stays in view. */
 export function StatusLine({ run }: { run: ArticleRun }) {
@@ -30,6 +31,7 @@ export function StatusLine({ run }: { run: ArticleRun }) {
         )}
       </div>
       {!isOver && <progress aria-label="Progress" value={progress.value} max={progress.max ?? 1} />}
+      {!isOver && <TimeLeft run={run} />}
     </div>
   );
 }

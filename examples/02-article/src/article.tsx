@@ -84,6 +84,8 @@ export const Article = workflow(
     output: schemas.Article,
     signals: { review: schemas.Review },
     streams: { outline: schemas.Outline },
+    // A first guess; once articles have been written, the time left is told from them.
+    expect: "1m",
   },
   ({ topic, folder }) => {
     const { passages, sources } = use(Research.run({ topic, folder }));

@@ -1,5 +1,10 @@
 /** How long a run still takes, as its view and a clock tell it. */
-import type { RunView } from "./run-view.ts";
+import type { EtaView } from "./run-view.ts";
+
+/** A view, or what the hook gives. */
+export interface WithEta {
+  readonly eta?: EtaView | null | undefined;
+}
 
 /** All in milliseconds. */
 export interface TimeLeft {
@@ -22,9 +27,8 @@ export interface TimeLeft {
  * const left = timeLeft(view, Date.now());
  * if (left !== null) console.log(`${Math.round(left.expectedMs / 1000)} s left`);
  */
-export function timeLeft(view: Pick<RunView, "eta">, now: number): TimeLeft | null {
-  const { eta } = view;
-  if (eta === null || now >= (eta.latestAt ?? eta.endsAt)) return null;
+export function timeLeft({ eta }: WithEta, now: number): TimeLeft | null {
+  if (eta === null || eta === undefined || now >= (eta.latestAt ?? eta.endsAt)) return null;
   const until = (at: number): number => Math.max(0, at - now);
   return {
     expectedMs: until(eta.endsAt),

@@ -89,6 +89,7 @@ function toWorkflowRun(parts: Parts): object {
     input: view?.input,
     message: view?.message ?? undefined,
     progress: { value: view?.progress?.value ?? 0, max: view?.progress?.max ?? undefined },
+    eta: view?.eta ?? undefined,
     steps: stepsOf(view ?? NO_VIEW),
     blocked: view?.blocked ?? undefined,
     diverged: view?.diverged ?? [],

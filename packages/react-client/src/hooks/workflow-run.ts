@@ -4,6 +4,7 @@ import type {
   BlockedView,
   Divergence,
   ErrorData,
+  EtaView,
   InputView,
   RunEvent,
   RunStatus,
@@ -76,6 +77,8 @@ interface RunBase<W extends WorkflowTypes> {
   readonly message: string | undefined;
   /** `value` is 0 and `max` undefined until told. */
   readonly progress: { readonly value: number; readonly max: number | undefined };
+  /** When the run is expected to end; undefined where nobody can tell. `timeLeft(run, Date.now())` counts down. */
+  readonly eta: EtaView | undefined;
   /** In tree order. */
   readonly steps: readonly StepView[];
   readonly inputs: readonly { [N in SignalName<W>]: WaitingInput<N, PayloadOf<W, N>> }[SignalName<W>][];

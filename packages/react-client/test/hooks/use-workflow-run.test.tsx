@@ -1,6 +1,6 @@
 // The hook against a real server over a socket.
 import { resetPage } from "../support/page.ts";
-import type { EventBody } from "@alder/core/protocol";
+import { timeLeft, type EventBody } from "@alder/core/protocol";
 import { createClient, useWorkflowRun, type Client } from "@alder/react-client";
 import { act, cleanup, fireEvent, render, renderHook, screen, waitFor } from "@testing-library/react";
 import { StrictMode, type ReactElement } from "react";
@@ -65,15 +65,19 @@ describe("a run that is started here", () => {
       status: "running",
       message: "Writing",
       progress: { value: 0, max: undefined },
+      eta: undefined,
     });
     expect(result.current.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(["Draft running"]);
 
     await say(
       run,
       { type: "progress", value: 1, max: 2, step: null },
+      { type: "estimate", remainingMs: 5000, leastMs: 4000, mostMs: 6000, runs: 3, waits: false },
       { type: "object", name: "outline", value: ["a"], step: null },
     );
     await waitFor(() => expect(result.current.object("outline")).toEqual(["a"]));
+    expect(result.current.eta).toMatchObject({ runs: 3 });
+    expect(timeLeft(result.current, result.current.eta!.endsAt - 5000)).toMatchObject({ expectedMs: 5000 });
     expect(result.current.progress).toEqual({ value: 1, max: 2 });
     // @ts-expect-error only what the workflow declares
     const inherited: unknown = result.current.object("toString");
