@@ -9,6 +9,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   engine: async () => (await import("./compare-engines.ts")).compareEngines(),
   memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
   long: async () => (await import("./long-workflows.ts")).benchLongWorkflows(),
+  fold: async () => (await import("./fold.ts")).benchFold(),
+  history: async () => (await import("./fold.ts")).benchHistory(),
   // With React's development build, so in another process.
   replay: async () => {
     const options = ["--conditions=alder-source", "--import", "tsx", "src/replay-check.ts"];

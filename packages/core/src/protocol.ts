@@ -7,6 +7,7 @@ export * from "./protocol/run-view.ts";
 export * from "./protocol/manifest.ts";
 export * from "./protocol/fold.ts";
 export * from "./protocol/select.ts";
+export { keepText } from "./protocol/keep-text.ts";
 export * from "./protocol/time-left.ts";
 export { applyPatch } from "./protocol/json-patch.ts";
 export { diffJson } from "./protocol/json-diff.ts";

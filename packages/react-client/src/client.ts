@@ -37,6 +37,11 @@ export interface ClientOptions {
    * and what has happened is read when the page is seen again.
    */
   readonly hiddenMs?: number;
+  /**
+   * How much of the text of one stream of a step is kept, in UTF-16 code units: about the newest so many. All of it unless
+   * given; for pages that look on for days. `omitted` of a step tells how much is missing before its text.
+   */
+  readonly maxText?: number;
   /** For tests. */
   readonly clock?: Clock;
   /** For tests: numbers from 0 to 1. */
@@ -101,6 +106,7 @@ export function createClient<Registry extends object = WorkflowsByName>(
     lingerMs: options.lingerMs ?? 1000,
     visibility: options.visibility ?? browserVisibility,
     hiddenMs: options.hiddenMs ?? 5000,
+    maxText: options.maxText ?? Infinity,
   };
   const feeds = new Map<string, RunFeed>();
 

@@ -116,19 +116,21 @@ function addText(draft: ViewDraft, event: Of<"chunk">): void {
   if (event.attempt > step.attempt) {
     step.attempt = event.attempt;
     step.streams = {};
+    delete step.omitted;
   }
   const streams = draft.takeStreams(step);
   const text = getOwn(streams, stream) ?? "";
-  if (offset > text.length) {
+  const end = text.length + (step.omitted === undefined ? 0 : (getOwn(step.omitted, stream) ?? 0));
+  if (offset > end) {
     // A step has one writer and events have no gaps, so this is a fault of the writer. Half a text is worth more to a
     // person than none: the rest is shown, and the loss is told.
     draft.addLog({
       at: event.at,
       level: "warn",
-      message: `Stream "${stream}" of ${step.name} lacks ${offset - text.length} characters before offset ${offset}`,
+      message: `Stream "${stream}" of ${step.name} lacks ${offset - end} characters before offset ${offset}`,
       step: step.id,
     });
   }
-  const missing = offset < text.length ? delta.slice(text.length - offset) : delta;
+  const missing = offset < end ? delta.slice(end - offset) : delta;
   if (missing !== "" || !Object.hasOwn(streams, stream)) setOwn(streams, stream, text + missing);
 }

@@ -47,6 +47,8 @@ export interface StepView {
   readonly progress: ProgressView | null;
   /** Text written so far by the newest attempt, by stream name; the default stream is `"text"`. */
   readonly streams: Readonly<Record<string, string>>;
+  /** How many characters were left out before the text of a stream, by its name, where a reader keeps only so much. */
+  readonly omitted?: Readonly<Record<string, number>>;
   readonly output?: Json;
   readonly error: ErrorData | null;
   readonly usage: UsageView | null;

@@ -20,6 +20,11 @@ export class PastRuns {
     this.#now = now;
   }
 
+  /** One more has completed here. Short runs may be many, and need no estimate: they are seen a second later. */
+  add(workflow: string, { activeMs }: PastRun): void {
+    if (activeMs >= FRESH_MS) this.#asked.delete(workflow);
+  }
+
   /** Of this workflow; up to a second old. */
   of(workflow: string): Promise<readonly PastRun[]> {
     const now = this.#now();

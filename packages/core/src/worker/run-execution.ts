@@ -202,7 +202,9 @@ export class RunExecution {
   async #finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<void> {
     this.#isEnding = true;
     this.#stopWaiting();
-    await this.#writer.finish(status, event, entry, status === "completed" ? this.#run?.times() : undefined);
+    const times = status === "completed" ? this.#run?.times() : undefined;
+    await this.#writer.finish(status, event, entry, times);
+    if (times !== undefined) this.#options.pastRuns?.add(this.#options.workflow.name, times);
     this.#leave();
   }
 

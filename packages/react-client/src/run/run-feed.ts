@@ -9,7 +9,15 @@
  * 5. A page that has been hidden for `hiddenMs` has no connection, which others of the same browser need: it is `idle`
  *    until it is seen again, and then goes on where it was.
  */
-import { AlderError, emptyView, foldAll, hasEnded, type RunEvent, type RunView } from "@alder/core/protocol";
+import {
+  AlderError,
+  emptyView,
+  foldAll,
+  hasEnded,
+  keepText,
+  type RunEvent,
+  type RunView,
+} from "@alder/core/protocol";
 import { callListener } from "../call-listener.ts";
 import type { Clock } from "../clock.ts";
 import type { Api } from "../http/api.ts";
@@ -38,6 +46,7 @@ export interface FeedSettings {
   readonly lingerMs: number;
   readonly visibility: Visibility;
   readonly hiddenMs: number;
+  readonly maxText: number;
 }
 
 export interface RunFeed {
@@ -126,6 +135,7 @@ export function createRunFeed(options: FeedOptions): RunFeed {
       needsSnapshot = true;
       throw error;
     }
+    if (options.maxText !== Infinity) view = keepText(view, options.maxText, before.view);
     if (view !== before.view) {
       isReopened = false;
       snapshot = { ...before, view };
