@@ -99,7 +99,7 @@ async function tryOnce(definition: Definition, input: unknown, given: Attempt): 
     limits.heard();
     toJson(chunk, `A yield of component "${definition.name}"`);
   };
-  const work = async (): Promise<unknown> => workOutput(definition.body?.(input as never, step), onYield);
+  const work = (): Promise<unknown> => workOutput(() => definition.body?.(input as never, step), onYield);
   try {
     return encodeOutput(definition, await limits.within(work()));
   } finally {

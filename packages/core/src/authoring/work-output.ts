@@ -1,11 +1,13 @@
 /**
  * The output of a component's body: what its promise resolves to; of a generator what it returns, else its yields,
- * joined if all of them are text. `onYield` is awaited before the generator goes on.
+ * joined if all of them are text. `onYield` is awaited before the generator goes on. What `begin`, which is the body, throws
+ * at once rejects as well.
  */
 export async function workOutput(
-  returned: unknown,
+  begin: () => unknown,
   onYield: (value: unknown) => void | PromiseLike<void>,
 ): Promise<unknown> {
+  const returned = begin();
   if (!isGenerator(returned)) return await returned;
   const yields: unknown[] = [];
   for (let next = await returned.next(); ; next = await returned.next()) {

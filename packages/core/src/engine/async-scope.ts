@@ -23,6 +23,14 @@ import { outerOf, type AsyncBody, type Scope } from "./scope.ts";
 /** Calls after the end that are answered at all; a loop beyond that waits for ever and is collected. */
 const MAX_LATE_CALLS = 100;
 
+/** What a body has called. */
+interface MadeCalls {
+  readonly children: Set<StepCall>;
+  /** Of these, all that are pending, and some that are not. */
+  readonly unsettled: Set<StepCall>;
+  readonly occurrences: Map<string, number>;
+}
+
 export class AsyncScope implements Scope, AsyncBody {
   readonly isAsync = true;
   readonly id: string;
@@ -36,10 +44,8 @@ export class AsyncScope implements Scope, AsyncBody {
   /** What the contexts that it or its callers declare are. */
   readonly contexts: ContextValues;
   ended = false;
-  readonly #children = new Set<StepCall>();
-  /** Of these, all that are pending, and some that are not. */
-  readonly #unsettled = new Set<StepCall>();
-  readonly #occurrences = new Map<string, number>();
+  /** Most components call nothing. */
+  #made: MadeCalls | null = null;
   #calls = 0;
   #lateCalls = 0;
   #now: number;
@@ -68,16 +74,17 @@ export class AsyncScope implements Scope, AsyncBody {
     const contexts = readContexts(definition, (context) => this.#contextValue(context));
     const content = contentOf(props, definition.name, contexts);
     const countKey = `${definition.name}|${key ?? ""}|${content}`;
-    const occurrence = this.#occurrences.get(countKey) ?? 0;
-    this.#occurrences.set(countKey, occurrence + 1);
+    const made = (this.#made ??= { children: new Set(), unsettled: new Set(), occurrences: new Map() });
+    const occurrence = made.occurrences.get(countKey) ?? 0;
+    made.occurrences.set(countKey, occurrence + 1);
     if (occurrence > 0 && definition.isInline) throw sameInline(definition.name, this.label);
     const request = { definition, props, scope: this, key, keys: "", content, contexts, occurrence };
     const call = callFor(this.run, request);
     if (call.slot < 0) call.slot = this.#calls;
     this.#calls++;
-    if (!this.#children.has(call)) {
-      this.#children.add(call);
-      this.#unsettled.add(call);
+    if (!made.children.has(call)) {
+      made.children.add(call);
+      made.unsettled.add(call);
       this.run.retain(call);
     }
     this.run.schedule();
@@ -100,8 +107,8 @@ export class AsyncScope implements Scope, AsyncBody {
   /** Goes on without these, the losers of a race. */
   letGo(calls: Iterable<StepCall>): void {
     for (const call of calls) {
-      if (call.status !== "pending" || !this.#children.delete(call)) continue;
-      this.#unsettled.delete(call);
+      if (call.status !== "pending" || !this.#made?.children.delete(call)) continue;
+      this.#made.unsettled.delete(call);
       call.lose(CANCELLED);
       this.run.release(call);
       this.run.woke = true;
@@ -110,9 +117,11 @@ export class AsyncScope implements Scope, AsyncBody {
   }
 
   isWaiting(): boolean {
-    for (const call of this.#unsettled) {
+    if (this.#made === null) return false;
+    const { unsettled } = this.#made;
+    for (const call of unsettled) {
       if (call.status === "pending") return true;
-      this.#unsettled.delete(call);
+      unsettled.delete(call);
     }
     return false;
   }
@@ -121,16 +130,16 @@ export class AsyncScope implements Scope, AsyncBody {
   end(reason?: unknown): void {
     if (this.ended) return;
     this.ended = true;
-    for (const call of this.#children) {
+    const made = this.#made;
+    // What a body leaves behind, a timer say, keeps its scope reachable: not its results, too.
+    this.#made = null;
+    for (const call of made?.children ?? []) {
       if (reason !== undefined && call.abandon(reason)) this.run.woke = true;
       this.run.release(call);
     }
-    // What a body leaves behind, a timer say, keeps its scope reachable: not its results, too.
-    this.#children.clear();
-    this.#unsettled.clear();
-    this.#occurrences.clear();
     this.run.asyncBodies.delete(this);
-    this.run.schedule();
+    // A component that has called nothing leaves nothing to sweep: its entry is what moves the run.
+    if (made !== null || this.isWorkflow) this.run.schedule();
   }
 
   /**
@@ -144,7 +153,11 @@ export class AsyncScope implements Scope, AsyncBody {
       this.end(reason);
       return [];
     }
-    const inFlight = [...this.#children].filter((call) => call.isLeaf && call.status === "pending");
+    if (this.#made === null) {
+      this.end();
+      return [];
+    }
+    const inFlight = [...this.#made.children].filter((call) => call.isLeaf && call.status === "pending");
     for (const call of inFlight) {
       this.run.retain(call);
       call.abandon(CANCELLED);

@@ -40,7 +40,7 @@ class ComponentExecution implements Execution {
   #scope: AsyncScope | null = null;
   #abort: LazyAbort | null = null;
   /** Calls of failed attempts that are still in flight. */
-  readonly #carried: StepCall[] = [];
+  #carried: StepCall[] | null = null;
   #cancelWait: () => void = () => {};
   /** When the next attempt may start; null but between two attempts. */
   deadline: number | null = null;
@@ -149,18 +149,23 @@ class ComponentExecution implements Execution {
     try {
       const props = decodeInput(definition, call.readyProps());
       const onYield = (chunk: unknown): Promise<void> => writeYield(step, chunk);
-      const work = inScope(scope, async () => workOutput(definition.body?.(props as never, step), onYield));
+      const begin = (): unknown => definition.body?.(props as never, step);
+      const work = inScope(scope, () => workOutput(begin, onYield));
       this.over = work;
       return encodeOutput(definition, await limits.within(work));
     } finally {
       // Requests made with its signal end with the attempt (E6); calls in flight may be the next one's, too (E7).
-      this.#carried.push(...scope.hand(this.#stopped ? CANCELLED : undefined));
+      for (const inFlight of scope.hand(this.#stopped ? CANCELLED : undefined)) {
+        (this.#carried ??= []).push(inFlight);
+      }
       abort.abort(CANCELLED);
     }
   }
 
   #releaseCarried(): void {
-    for (const call of this.#carried.splice(0)) this.#run.release(call);
+    const carried = this.#carried;
+    this.#carried = null;
+    for (const call of carried ?? []) this.#run.release(call);
   }
 
   #limits(scope: AsyncScope, abort: LazyAbort): TimeLimits {

@@ -38,7 +38,7 @@ const ITEMS_STREAM = "items";
 
 export function createStepContext({ run, call, scope, attempt, signal, voice }: StepContextOptions): Step {
   const step = call.id;
-  const offsets = new Map<string, number>();
+  let offsets: Map<string, number> | null = null;
   const say = (event: EventBody): void => {
     if (!voice.isOver() && !run.ended) voice.say(event);
   };
@@ -68,6 +68,7 @@ export function createStepContext({ run, call, scope, attempt, signal, voice }: 
       if (voice.isOver() || run.ended) throw CANCELLED;
       if (delta === "") return;
       const stream = options?.stream ?? DEFAULT_STREAM;
+      offsets ??= new Map();
       const offset = offsets.get(stream) ?? 0;
       offsets.set(stream, offset + delta.length);
       voice.say({ type: "chunk", step, attempt: voice.chunkAttempt, stream, offset, delta });
