@@ -104,6 +104,8 @@ export class StepCall implements StepHandle, PendingValue {
     this.contexts = contexts;
     this.calledAt = calledAt;
     this.#pendingProps = pendingProps(props);
+    // A race may be decided already: what has lost it is not asked for again.
+    for (const value of this.#pendingProps ?? []) settled(value);
     this.dependencies = this.#pendingProps === null ? null : callsAmong(this.#pendingProps);
   }
 
@@ -240,8 +242,7 @@ export function callsAmong(values: readonly unknown[]): readonly StepCall[] {
   const found: StepCall[] = [];
   const add = (value: unknown): void => {
     if (value instanceof StepCall) found.push(value);
-    else if (value instanceof Combined && value.winner !== undefined) add(value.winner);
-    else if (value instanceof Combined) for (const member of value.members) add(member);
+    else if (value instanceof Combined) for (const member of value.asked()) add(member);
   };
   for (const value of values) add(value);
   return found;

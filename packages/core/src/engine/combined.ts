@@ -20,8 +20,8 @@ export class Combined implements PendingValue {
   value: unknown = undefined;
   reason: unknown = undefined;
   order = -1;
-  /** The member that has won the race. */
-  winner: unknown = undefined;
+  /** Which member has won the race; -1 while none has. */
+  #winner = -1;
   /** Members before this one are known to be settled. */
   #checked = 0;
 
@@ -37,7 +37,8 @@ export class Combined implements PendingValue {
 
   /** A member was cleared by a new attempt: other calls stand for its step now. */
   isStale(): boolean {
-    return this.members.some((member) => (member instanceof Combined ? member.isStale() : isDead(member)));
+    // What lost a race is dropped, and the race stays decided.
+    return this.asked().some((member) => (member instanceof Combined ? member.isStale() : isDead(member)));
   }
 
   /** React attaches here; a bump re-renders the body instead. */
@@ -56,10 +57,15 @@ export class Combined implements PendingValue {
     return true;
   }
 
-  /** Members that a decided race goes on without. */
-  losers(): readonly unknown[] {
-    if (this.kind !== "race" || this.status === "pending") return [];
-    return this.members.filter((member) => member !== this.winner);
+  /** Members that are waited for: of a decided race the winner. */
+  asked(): readonly unknown[] {
+    return this.#winner < 0 ? this.members : [this.members[this.#winner]];
+  }
+
+  /** What a decided race goes on without, of these members, which stand for the same steps as its own. */
+  losers(members = this.members): readonly unknown[] {
+    if (this.#winner < 0) return [];
+    return members.filter((_, index) => index !== this.#winner);
   }
 
   /** Takes the members' state over. */
@@ -81,7 +87,7 @@ export class Combined implements PendingValue {
   #settleRace(states: readonly MemberState[]): void {
     const first = earliest(states.filter(({ status }) => status !== "pending"));
     if (first === null) return;
-    this.winner = this.members[states.indexOf(first)];
+    this.#winner = states.indexOf(first);
     this.#take(first);
   }
 

@@ -36,7 +36,7 @@ export class Pass {
   }
 
   /** A decided race goes on without its losers. */
-  release(combined: Combined): void {
-    for (const call of callsAmong(combined.losers())) this.released.add(call);
+  release(losers: readonly unknown[]): void {
+    for (const call of callsAmong(losers)) this.released.add(call);
   }
 }

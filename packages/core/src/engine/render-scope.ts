@@ -193,7 +193,8 @@ export class BodyScope implements RenderScope {
     if (combined === made) this.#combined.set(identity, made);
     combined.settle();
     if (combined.kind === "race" && combined.status === "pending") this.#races.add(combined);
-    pass.release(combined);
+    // Those of this very pass: the race may have been decided among their predecessors.
+    pass.release(combined.losers(members));
     return combined;
   }
 

@@ -12,10 +12,15 @@ export function isSuspendedBelow(node: HostNode): boolean {
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     for (let fiber = top; fiber !== null; fiber = fiber.sibling) {
       if (fiber.tag === SUSPENSE_COMPONENT && fiber.memoizedState !== null) return true;
-      if (fiber.child !== null) stack.push(fiber.child);
+      if (fiber.child !== null && !isBeside(fiber)) stack.push(fiber.child);
     }
   }
   return false;
+}
+
+/** Scopes of their own, and fallbacks: what is mounted there does not count for the scope (`host-node.ts`). */
+function isBeside({ type }: Fiber): boolean {
+  return type === "aside" || type === "fallback";
 }
 
 /** Of a fiber and its alternate, the one that is part of the committed tree. */

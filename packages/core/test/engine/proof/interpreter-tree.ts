@@ -91,7 +91,8 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
           interpreter.timeLimit(tree.ms, () => isDone || !region.isAlive),
         ]);
       } catch (error) {
-        region.end();
+        // Only what took too long is cancelled: after a failure of the children, a new attempt finds the others under way.
+        if (!isDone) region.end();
         throw error;
       }
     }

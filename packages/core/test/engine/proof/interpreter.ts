@@ -129,16 +129,19 @@ class Interpreter implements Asking {
 
   // ---- calls
 
-  /** `twin` counts equal elements of one list; equal calls of a body are counted here. */
-  ask(call: ProgramCall, place: Place, twin?: number): Asked {
-    if (call.kind === "combined") return this.#combined(call, place);
+  /**
+   * `twin` counts equal elements of one list; equal calls of a body are counted here. `ending` is what ends the call
+   * itself, where that is not what ends what it is given.
+   */
+  ask(call: ProgramCall, place: Place, twin?: number, ending: Ending = place): Asked {
+    if (call.kind === "combined") return this.#combined(call, place, ending);
     const prop = call.kind === "leaf" || call.kind === "nested" ? this.#prop(call, place) : null;
     const own = `${place.path}/${contentOf(call)}|${prop?.id ?? ""}|${place.keys ?? ""}`;
     const occurrence = twin ?? place.counts.get(own) ?? 0;
     if (twin === undefined) place.counts.set(own, occurrence + 1);
     const id = `${own}|${occurrence}`;
     const isWorkflow = call.kind === "render" || (call.kind === "nested" && call.body.kind !== "component");
-    const region = isWorkflow ? place.region : place.leaves;
+    const region = isWorkflow ? ending.region : ending.leaves;
     const again = (): Promise<Json> =>
       this.#steps.step(id, region, async () => {
         const v = (await prop?.again()) ?? null;
@@ -149,14 +152,13 @@ class Interpreter implements Asking {
     return { id, promise: again(), again };
   }
 
-  #combined({ how, of, isNamed = false }: CombinedCall, place: Place): Asked {
+  #combined({ how, of, isNamed = false }: CombinedCall, place: Place, ending: Ending): Asked {
     // The losers of a race are cancelled.
     const members = of.map((member) => {
-      const region = new Region(place.region);
-      const leaves = new Region(place.leaves);
-      const within = how === "race" ? { ...place, region, leaves } : place;
+      const region = new Region(ending.region);
+      const leaves = new Region(ending.leaves);
       const end = (): void => [region, leaves].forEach((part) => part.end());
-      return { ...this.ask(member, within), end };
+      return { ...this.ask(member, place, undefined, how === "race" ? { region, leaves } : ending), end };
     });
     const combine = async (promises: readonly Promise<Json>[]): Promise<Json> => {
       if (how === "race") {
@@ -284,6 +286,8 @@ class Interpreter implements Asking {
     }
   }
 }
+
+type Ending = Pick<Place, "region" | "leaves">;
 
 /** A place in a tree of its own. */
 function inTree(path: string, region: Region, variables: Variables): Place {
