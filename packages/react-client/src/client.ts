@@ -79,6 +79,8 @@ const IDLE_LIMIT = 20;
 const THROTTLE_MS = 50;
 
 /**
+ * Throws `bad_setting`.
+ *
  * @example
  * const client = createClient<typeof workflows>({ url: "http://127.0.0.1:4600" });
  * const run = await client.start("article", { topic: "alders" });
@@ -87,7 +89,10 @@ const THROTTLE_MS = 50;
 export function createClient<Registry extends object = WorkflowsByName>(
   options: ClientOptions = {},
 ): Client<Registry> {
-  const { clock = systemClock, random = Math.random } = options;
+  const { clock = systemClock, random = Math.random, maxText = Infinity } = options;
+  if (!(maxText >= 0)) {
+    throw new AlderError("bad_setting", `createClient: maxText is ${maxText}, but must be a number from 0.`);
+  }
   const api = createApi({
     url: toBase(options.url ?? ""),
     // Looked up for each request: pages wrap the global one.
@@ -106,7 +111,7 @@ export function createClient<Registry extends object = WorkflowsByName>(
     lingerMs: options.lingerMs ?? 1000,
     visibility: options.visibility ?? browserVisibility,
     hiddenMs: options.hiddenMs ?? 5000,
-    maxText: options.maxText ?? Infinity,
+    maxText,
   };
   const feeds = new Map<string, RunFeed>();
 

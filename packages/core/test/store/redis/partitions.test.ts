@@ -2,6 +2,7 @@
 import { createRedisStore } from "@alder/core/redis";
 import type { Claim, Store } from "@alder/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { KEPT_TIMINGS } from "../../../src/store/store.ts";
 import { startRedis, type RedisServer } from "./redis-server.ts";
 
 let server: RedisServer;
@@ -127,4 +128,21 @@ test("whoever watches the queues hears of all of them, also of those that were a
   expect(
     partitionsOf((await watcher.listRuns({ limit: 20 })).runs.map(({ runId }) => runId)),
   ).toBeGreaterThan(2);
+});
+
+test("timings of runs in all partitions are read as one list, the newest", async () => {
+  const store = open(8);
+  const ids = await create(store, 30);
+  expect(partitionsOf(ids)).toBeGreaterThan(3);
+  const { claims } = await store.claim(claimRequest);
+  for (const [index, { token, tail }] of claims.entries()) {
+    const records = [{ event: { type: "run.completed" as const, output: null } }];
+    const end = { token, after: tail, records, progress: false, status: "completed" as const };
+    await store.finish({ ...end, timings: index });
+  }
+  const kept = (await store.readTimings("article")) as readonly number[];
+  expect(kept).toHaveLength(KEPT_TIMINGS);
+  // Those of one millisecond may come in any order.
+  expect(new Set(kept).size).toBe(KEPT_TIMINGS);
+  expect(kept).toContain(claims.length - 1);
 });
