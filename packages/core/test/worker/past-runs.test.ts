@@ -1,5 +1,5 @@
 // What workers know of runs of the past: read from the store when it is wanted, kept by the finish, of completed runs only.
-import { component, workflow, type Json } from "@alder/core";
+import { component, workflow } from "@alder/core";
 import { createMemoryStore } from "@alder/core/testing";
 import { createWorker, type Worker } from "@alder/core/worker";
 import { afterEach, expect, test } from "vitest";
@@ -48,7 +48,7 @@ test("a run is estimated from those before it, as the store has them, whoever wr
     records: [{ event: { type: "run.completed", output: null } }],
     progress: false,
     status: "completed",
-    timings: past as unknown as Json,
+    timings: past,
   });
   const Slow = component("Slow", async (_: {}, step) => {
     await new Promise((_resolve, reject) => {
