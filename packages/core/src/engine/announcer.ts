@@ -12,6 +12,8 @@ import type { EventBody } from "../protocol/events.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import type { Outlet } from "./outlet.ts";
 
+const BEGINNINGS: readonly EventBody["type"][] = ["step.started", "input.requested", "step.cancelled"];
+
 export class Announcer {
   readonly #outlet: Outlet;
   #saidBefore = new Map<string, number>();
@@ -53,10 +55,15 @@ export class Announcer {
     this.#waiting = [];
   }
 
-  /** The journal has been applied. */
-  endRecovery(): void {
+  /**
+   * The journal has been applied. Of a run that is over by then, steps that an earlier owner did not say to have begun are
+   * not said to have begun now: its end may have come before that.
+   */
+  endRecovery(isOver: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
-    for (const { event, key } of waiting) this.say(key, event);
+    for (const { event, key } of waiting) {
+      if (!isOver || !BEGINNINGS.includes(event.type)) this.say(key, event);
+    }
   }
 }

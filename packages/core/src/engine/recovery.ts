@@ -13,7 +13,7 @@ export function endRecovery(run: Run): void {
   run.unclaimed = findUnclaimed(run);
   if (blocksAtDrain(run)) return;
   reportUnclaimed(run);
-  run.announcer.endRecovery();
+  run.announcer.endRecovery(run.deferredEnds.has(run.rootCall));
   if (run.broken !== null) return run.fail(run.broken.error);
   for (const [call, outcome] of run.deferredEnds) {
     run.deferredEnds.delete(call);

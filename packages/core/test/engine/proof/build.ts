@@ -205,7 +205,7 @@ async function statements(list: readonly Statement[], variables: Variables): Pro
       case "first":
         values.set(
           statement.name,
-          await Promise.race(statement.calls.map((member) => call(member, variables))),
+          plain(await Promise.race(statement.calls.map((member) => call(member, variables)))),
         );
     }
   }
