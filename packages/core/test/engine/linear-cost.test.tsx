@@ -2,9 +2,11 @@
  * E2, E3, E5: what a step costs does not grow with the workflow, live or on recovery. Counted, not timed: hashes, React
  * flushes, renders and the calls that bodies make, at two sizes.
  */
+import type * as Crypto from "node:crypto";
 import type { ReactNode } from "react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { all, component, Parallel, use, workflow } from "../../src/index.ts";
+import type * as ReactRoot from "../../src/reconciler/react-root.ts";
 import { createDisk, live, type AnyWorkflow, type Disk } from "./harness.ts";
 
 const MOST_PASSES = 8;
@@ -12,8 +14,8 @@ const MOST_PASSES = 8;
 const counts = vi.hoisted(() => ({ hashes: 0, flushes: 0, renders: 0, calls: 0 }));
 
 vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const hash: typeof crypto.hash = (...given) => {
+  const crypto = await original<typeof Crypto>();
+  const hash = (...given: Parameters<typeof crypto.hash>): unknown => {
     counts.hashes++;
     return crypto.hash(...given);
   };
@@ -21,7 +23,7 @@ vi.mock("node:crypto", async (original) => {
 });
 
 vi.mock("../../src/reconciler/react-root.ts", async (original) => {
-  const root = await original<typeof import("../../src/reconciler/react-root.ts")>();
+  const root = await original<typeof ReactRoot>();
   const flushReact = (): void => {
     counts.flushes++;
     root.flushReact();
@@ -72,10 +74,10 @@ test.each([
   const large = await costOf(program, 400);
   for (const way of ["live", "recovery"] as const) {
     // React may render a body a few times more: never once for each step.
-    expect(large[way].calls, way).toBeLessThanOrEqual(MOST_PASSES * 400);
+    expect(large[way].calls).toBeLessThanOrEqual(MOST_PASSES * 400);
     for (const counted of ["hashes", "flushes", "renders"] as const) {
       // What a run costs without any step is in both.
-      expect(large[way][counted], `${counted}, ${way}`).toBeLessThanOrEqual(4 * small[way][counted] + 4);
+      expect(large[way][counted]).toBeLessThanOrEqual(4 * small[way][counted] + 4);
     }
   }
   expect(small.live.hashes).toBeGreaterThanOrEqual(100);
