@@ -80,9 +80,12 @@ export function createRunTables(prepare: Prepare): RunTables {
     runsOf: (worker, limit) => select("WHERE lease_until IS NOT NULL AND owner = ? LIMIT ?", worker, limit),
     dueRuns: (now, limit) =>
       select("WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit),
-    // By the index of statuses: a blocked run has that status until somebody claims it.
+    // By the index of statuses: a blocked run has that status, or that of one that is being cancelled, until it is claimed.
     blockedRuns: (queue) =>
-      select("WHERE status = 'blocked' AND phase = 'blocked' AND queue = ? ORDER BY number", queue),
+      select(
+        "WHERE status IN ('blocked', 'cancelling') AND phase = 'blocked' AND queue = ? ORDER BY number",
+        queue,
+      ),
     readInput(number) {
       const row = prepare("SELECT input, salt FROM inputs WHERE run = ?").get(number)!;
       return { input: JSON.parse(row["input"] as string) as Json, salt: row["salt"] as string };
