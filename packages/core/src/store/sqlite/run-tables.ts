@@ -82,9 +82,8 @@ export function createRunTables(prepare: Prepare): RunTables {
       select("WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit),
     // By the index of statuses: a blocked run has that status, or that of one that is being cancelled, until it is claimed.
     blockedRuns: (queue) =>
-      select(
-        "WHERE status IN ('blocked', 'cancelling') AND phase = 'blocked' AND queue = ? ORDER BY number",
-        queue,
+      (["blocked", "cancelling"] as const).flatMap((status) =>
+        select("WHERE status = ? AND phase = 'blocked' AND queue = ? ORDER BY number", status, queue),
       ),
     readInput(number) {
       const row = prepare("SELECT input, salt FROM inputs WHERE run = ?").get(number)!;
