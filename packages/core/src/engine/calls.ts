@@ -86,6 +86,8 @@ export function clearFailuresBelow(run: Run, id: string): void {
   for (const below of run.ledger.descendants(id)) {
     run.ledger.dropPooledFailures(below, run.turnSeq);
     run.ledger.attempts.delete(below);
+    // A nested workflow in flight starts again, and its clocks with it; those of the body's own steps go on.
+    if (!run.ledger.isChild(id, below)) run.ledger.armed.delete(below);
     const call = run.calls.get(below);
     if (call?.status !== "rejected") continue;
     call.dead = true;

@@ -47,6 +47,10 @@ export class Ledger {
     }
   }
 
+  isChild(scope: string, id: string): boolean {
+    return this.#children.get(scope)?.has(id) ?? false;
+  }
+
   /** Ids of all steps below, not the step itself. */
   *descendants(id: string): Generator<string> {
     for (const child of this.#children.get(id) ?? []) {

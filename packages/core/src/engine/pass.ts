@@ -1,5 +1,5 @@
 /** One execution of a render body. A discarded pass starts nothing (E5). */
-import { callsAmong, type StepCall } from "./call.ts";
+import { callsAmong, StepCall } from "./call.ts";
 import { Combined } from "./combined.ts";
 import type { PendingValue } from "./pending-value.ts";
 
@@ -18,21 +18,26 @@ export class Pass {
   blockedOn: PendingValue | null = null;
   /** The body ran to its end, and this very pass was committed. */
   complete = false;
-  /** How often each call was made so far; null while every call was the same as in the pass before. */
-  counts: Map<string, number> | null = null;
+  /** A call was not the same as in the pass before: from there on equal ones are counted anew. */
+  isCounting = false;
 
   constructor(now: number) {
     this.now = now;
   }
 
   use(value: PendingValue): void {
-    if (value instanceof Combined) value.settle();
-    for (const call of callsAmong([value])) {
-      this.calls.add(call);
-      this.released.delete(call);
-      if (call.entry !== null) this.now = Math.max(this.now, call.entry.at);
+    if (value instanceof StepCall) this.#use(value);
+    else {
+      if (value instanceof Combined) value.settle();
+      for (const call of callsAmong([value])) this.#use(call);
     }
     if (value.status === "pending") this.blockedOn = value;
+  }
+
+  #use(call: StepCall): void {
+    this.calls.add(call);
+    if (this.released.size > 0) this.released.delete(call);
+    if (call.entry !== null && call.entry.at > this.now) this.now = call.entry.at;
   }
 
   /** A decided race goes on without its losers. */

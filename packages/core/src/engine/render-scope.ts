@@ -71,6 +71,9 @@ export class BodyScope implements RenderScope {
   readonly #run: Run;
   readonly #call: StepCall;
   readonly #slots: Slot[] = [];
+  /** How often each call was made in the first `#counted` slots. */
+  readonly #counts = new Map<string, number>();
+  #counted = 0;
   readonly #combined = new Map<string, Combined>();
   /** Those that may be undecided. */
   readonly #races = new Set<Combined>();
@@ -151,8 +154,8 @@ export class BodyScope implements RenderScope {
       isSameDefinition(slot.definition, definition) &&
       slot.key === key &&
       haveSameContexts(slot.contexts, contexts) &&
-      haveSameValues(slot.props, props);
-    if (isSame && pass.counts === null && !slot.call.dead) {
+      haveSameValues(slot.props as Record<string, unknown>, props as Record<string, unknown>);
+    if (isSame && !pass.isCounting && !slot.call.dead) {
       pass.calls.add(slot.call);
       return slot.call;
     }
@@ -240,15 +243,22 @@ export class BodyScope implements RenderScope {
     this.#run.release(call);
   }
 
+  /** Which of several equal calls this one is. What was counted for the calls before it is kept from pass to pass. */
   #count(pass: Pass, countKey: string): number {
-    if (pass.counts === null) {
-      pass.counts = new Map();
-      for (const slot of this.#slots.slice(0, pass.slots - 1)) {
-        pass.counts.set(slot.countKey, (pass.counts.get(slot.countKey) ?? 0) + 1);
-      }
+    const index = pass.slots - 1;
+    if (!pass.isCounting && this.#counted > index) {
+      this.#counts.clear();
+      this.#counted = 0;
     }
-    const count = pass.counts.get(countKey) ?? 0;
-    pass.counts.set(countKey, count + 1);
+    pass.isCounting = true;
+    for (; this.#counted < index; this.#counted++) this.#countOne(this.#slots[this.#counted]?.countKey ?? "");
+    this.#counted = index + 1;
+    return this.#countOne(countKey);
+  }
+
+  #countOne(countKey: string): number {
+    const count = this.#counts.get(countKey) ?? 0;
+    this.#counts.set(countKey, count + 1);
     return count;
   }
 
@@ -362,11 +372,12 @@ function isSameDefinition(a: Definition, b: Definition): boolean {
   return a === b || (a.isInline === true && b.isInline === true && a.name === b.name);
 }
 
-function haveSameValues(a: object, b: object): boolean {
+function haveSameValues(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   if (a === b) return true;
-  const names = Object.keys(a);
-  if (names.length !== Object.keys(b).length) return false;
-  return names.every((name) =>
-    Object.is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
-  );
+  let count = 0;
+  for (const name in a) {
+    if (!Object.is(a[name], b[name])) return false;
+    count++;
+  }
+  return count === Object.keys(b).length;
 }

@@ -23,7 +23,8 @@ export class ElementClaims {
 
   /** A body call to check against the elements. */
   noteBodyCall(call: StepCall): void {
-    if (this.#counts.has(call.id)) this.#changed.add(call);
+    // A body of many calls and no elements asks for each of them in every pass.
+    if (this.#counts.size > 0 && this.#counts.has(call.id)) this.#changed.add(call);
   }
 
   releaseFinished(sequence: SequenceState): void {

@@ -8,6 +8,7 @@ import {
   type Json,
   Parallel,
   Race,
+  render,
   Retry,
   Sequence,
   Timeout,
@@ -270,6 +271,31 @@ describe("<Timeout>", () => {
     gates[1]?.end.resolve("second");
     expect(await life.stopped).toMatchObject({ end: { output: "second" } });
     expect(eventsOf(life.disk, "step.failed")).toEqual([]);
+  });
+
+  test("in the tree of a component that is tried again it begins anew", async () => {
+    const clock = createManualClock();
+    const { Gate, executions: gates } = createGate();
+    const Treed = component("Treed", async () => {
+      const tree = (
+        <Timeout after="1m">
+          <Gate />
+        </Timeout>
+      );
+      return (await render(tree)) as Json;
+    }).retry({ attempts: 2, initial: 0 });
+    const life = live(
+      workflow("W", () => use(Treed.run())),
+      { clock, onIdle() {} },
+    );
+    await until(() => gates.length === 1);
+    clock.advance(50_000);
+    gates[0]?.end.reject(new Error("no"));
+    await until(() => gates.length === 2);
+    clock.advance(50_000);
+    await rest();
+    gates[1]?.end.resolve("second");
+    expect(await life.stopped).toMatchObject({ end: { output: "second" } });
   });
 
   test("lends its key to the steps inside, and equal ones are told apart", async () => {
