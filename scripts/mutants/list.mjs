@@ -146,9 +146,9 @@ export const MUTANTS = [
     rule: "E6",
     why: "the losers of a race are let go where it is decided",
     file: "engine/render-scope.ts",
-    find: "isReadyValue(blockedOn) || this.#isRaceDecided();",
-    replace: "isReadyValue(blockedOn);",
-    tests: ["engine/proof/proof.test.ts"],
+    find: "pass.release(combined.losers(members));",
+    replace: "",
+    tests: ["engine/races.test.tsx"],
   },
   {
     rule: "E7",

@@ -62,6 +62,20 @@ describe("race in a render body", () => {
     expect(await sameAfterAnyCrash(W)).toEqual(["quick", "slow"]);
   });
 
+  test("within all() lets its losers go when it is decided, not when all are there", async () => {
+    const { Gate, executions } = createGate();
+    const W = workflow("W", () =>
+      use(all([race([Gate.run({ v: "a" }), Gate.run({ v: "b" })]), Gate.run({ v: "c" })])),
+    );
+    const life = live(W);
+    await until(() => executions.length === 3);
+    executions[0]?.end.resolve("won");
+    await rest();
+    expect(executions.map(({ v, signal }) => [v, signal.aborted])).toContainEqual(["b", true]);
+    executions[2]?.end.resolve("there");
+    expect(await life.stopped).toMatchObject({ end: { output: ["won", "there"] } });
+  });
+
   test("takes all() and calls by name, and can be a prop", async () => {
     const W = workflow("W", () => {
       const first = race({ both: all([Echo.run({ v: 1 }), Echo.run({ v: 2 })]), slow: Slow.run({ v: 3 }) });

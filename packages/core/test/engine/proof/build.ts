@@ -136,7 +136,7 @@ function nestedStep({ body }: NestedCall): typeof Agent {
 // ---- bodies
 
 function renderBody(body: Extract<Body, { kind: "render" }>, input: Json, step: Step): ReactNode {
-  const variables: Variables = { values: new Map([["input", input]]), held: new Map(), step };
+  const variables: Variables = { values: new Map([["input", plain(input)]]), held: new Map(), step };
   for (const statement of body.statements) {
     if (statement.kind === "get")
       variables.values.set(statement.name, plain(use(call(statement.call, variables))));
@@ -154,7 +154,7 @@ async function asyncBody(
   input: Json,
   step: Step,
 ): Promise<Json> {
-  const variables: Variables = { values: new Map([["input", input]]), held: new Map(), step };
+  const variables: Variables = { values: new Map([["input", plain(input)]]), held: new Map(), step };
   await statements(body.statements, variables);
   return valueOf(body.result, variables);
 }
