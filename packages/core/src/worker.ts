@@ -2,7 +2,7 @@
 import { runToEnd, type RunnableWorkflow, type RunToEndOptions } from "./worker/run-to-end.ts";
 
 export type { ReplayDifference, ReplayedStep } from "./engine/replay-run.ts";
-export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.ts";
+export { createWorker, type FailedRun, type Worker, type WorkerOptions } from "./worker/create-worker.ts";
 export type { RunnableWorkflow } from "./worker/run-to-end.ts";
 
 export interface RunWorkflowOptions extends RunToEndOptions {

@@ -13,6 +13,7 @@ import { enterWorker, installEngine } from "../engine/runtime.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { checkReact } from "../reconciler/check-react.ts";
 import { systemClock, type Clock } from "../internal/clock.ts";
+import type { Json } from "../internal/json.ts";
 import type { RunEvent } from "../protocol/events.ts";
 import type { ReplayDifference } from "../engine/replay-run.ts";
 import type { Claim, Store } from "../store/store.ts";
@@ -22,6 +23,14 @@ import { ReplayCheck } from "./replay-check.ts";
 import { printDifference } from "./print-difference.ts";
 import { PastRuns } from "./past-runs.ts";
 import { RunExecution } from "./run-execution.ts";
+
+/** A run that has failed. */
+export interface FailedRun {
+  readonly runId: string;
+  readonly workflow: string;
+  /** What the caller gave. */
+  readonly input: Json;
+}
 
 export interface WorkerOptions {
   readonly store: Store;
@@ -60,6 +69,12 @@ export interface WorkerOptions {
   readonly build?: string;
   /** Told of every event this worker has written. */
   readonly onEvent?: (runId: string, event: RunEvent) => void;
+  /**
+   * Told of every run that this worker has ended as failed, once that is in the store: for whoever must know of it. The
+   * error has the `name`, `message`, `code` and `step` that the stream tells. A worker that dies at that moment tells
+   * nobody, so the stream is what counts. What it throws is logged and ends nothing.
+   */
+  readonly onRunFailed?: (run: FailedRun, error: unknown) => void | Promise<void>;
   /** Told of what goes wrong without ending a run: the store cannot be reached, say. Logs unless given. */
   readonly onError?: (error: unknown) => void;
 }
@@ -233,7 +248,7 @@ class ClaimingWorker implements Worker {
 
   #execute(claim: Claim, claimedAt: number): void {
     const { runId } = claim.token;
-    const { onEvent } = this.#options;
+    const { onEvent, onRunFailed } = this.#options;
     const execution = new RunExecution({
       store: this.#options.store,
       claim,
@@ -252,6 +267,7 @@ class ClaimingWorker implements Worker {
         if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));
       },
       onStoreError: (error) => this.#report(error),
+      onFailed: onRunFailed && this.#teller(onRunFailed, toFailedRun(claim)),
       onEnded: this.#replays && ((ended) => this.#replays?.add(ended)),
       onGone: () => {
         this.#executions.delete(runId);
@@ -265,6 +281,11 @@ class ClaimingWorker implements Worker {
     this.#leases.add(claim.token, execution, claimedAt);
     // Stopped while the claim was under way: it is handed over without having started anything.
     if (this.#state === "running") execution.start(claim);
+  }
+
+  /** A function of its own: one made beside the others would keep the claim, with its journal, for as long as they are. */
+  #teller(onRunFailed: NonNullable<WorkerOptions["onRunFailed"]>, run: FailedRun): (error: unknown) => void {
+    return (error) => this.#guarded(() => onRunFailed(run, error));
   }
 
   async #reap(): Promise<void> {
@@ -303,13 +324,20 @@ class ClaimingWorker implements Worker {
   }
 
   /** What an option of the author's throws is told, and ends nothing. */
-  #guarded(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
+  #guarded(callback: () => void | Promise<void>): void {
+    const complain = (error: unknown): void =>
       console.error(`alder worker ${this.id}: a callback has thrown:`, error);
+    try {
+      const told = callback();
+      if (told instanceof Promise) told.catch(complain);
+    } catch (error) {
+      complain(error);
     }
   }
+}
+
+function toFailedRun({ token, workflow, input }: Claim): FailedRun {
+  return { runId: token.runId, workflow, input };
 }
 
 function toWorkflows(workflows: readonly object[]): ReadonlyMap<string, Definition> {

@@ -38,6 +38,8 @@ export interface RunExecutionOptions {
   readonly substitute?: RunOptions["substitute"];
   readonly onEvents: (events: readonly RunEvent[]) => void;
   readonly onStoreError: (error: unknown) => void;
+  /** The run's failure is in the store, written by this worker. */
+  readonly onFailed?: ((error: unknown) => void) | undefined;
   /** Told of a run that has come to its end here, for a replay. Its journal is kept only if this is given. */
   readonly onEnded?: ((ended: EndedRun) => void) | undefined;
   /** The run is no longer on this worker. */
@@ -89,7 +91,7 @@ export class RunExecution {
     try {
       this.#start(claim);
     } catch (error) {
-      void this.#finish("failed", { type: "run.failed", error: toErrorData(error) });
+      void this.#fail(error);
     }
   }
 
@@ -97,9 +99,7 @@ export class RunExecution {
     const { workflow, clock, strict, maxValueLength, cancelGraceMs, onDivergence } = this.#options;
     const { random, substitute, admit, onEnded } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
-    if (claim.recoveries >= MAX_RECOVERIES) {
-      return void this.#finish("failed", { type: "run.failed", error: toErrorData(crashLoop(claim)) });
-    }
+    if (claim.recoveries >= MAX_RECOVERIES) return void this.#fail(crashLoop(claim));
     // A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case.
     this.#unwatch = this.#options.store.watchRun(this.runId, () => this.#lookSoon());
     const journal = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
@@ -150,10 +150,14 @@ export class RunExecution {
     if (signals > this.#signalsSeen) await this.#fetchSignals();
   }
 
-  /** Lets steps that are under way end, within the grace time, and hands the run over. */
+  /** Lets steps that are under way end, within the grace time; parks a run that only waits, and hands any other over. */
   async handOver(graceMs: number): Promise<void> {
     if (this.#gone || this.#isEnding) return this.#whenGone;
     this.#stopWaiting();
+    // Asked before it drains: a run that is drained looks idle beside steps that were not started any more.
+    const idle = this.#run?.idle() ?? null;
+    if (idle !== null && this.#isWorthParking(idle, 0)) await this.#parkIdle(idle);
+    if (this.#gone || this.#isEnding) return this.#whenGone;
     await this.#drain(graceMs);
     if (this.#gone || this.#isEnding) return this.#whenGone;
     this.#run?.stop();
@@ -194,18 +198,25 @@ export class RunExecution {
     else if (end.status === "cancelled") await this.#finish("cancelled", { type: "run.cancelled" });
     else {
       const from = failedSteps(end.error);
-      const entry: JournalEntry = { t: "failed", ...(from.length === 0 ? {} : { from }) };
-      await this.#finish("failed", { type: "run.failed", error: toErrorData(end.error) }, entry);
+      await this.#fail(end.error, { t: "failed", ...(from.length === 0 ? {} : { from }) });
     }
   }
 
-  async #finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<void> {
+  async #fail(error: unknown, entry?: JournalEntry): Promise<void> {
+    const ended = await this.#finish("failed", { type: "run.failed", error: toErrorData(error) }, entry);
+    // A cancel may have come first, or another owner.
+    if (ended === "failed") this.#options.onFailed?.(error);
+  }
+
+  /** What the run has ended as; undefined where it was lost before. */
+  async #finish(status: EndStatus, event: EventBody, entry?: JournalEntry): Promise<EndStatus | undefined> {
     this.#isEnding = true;
     this.#stopWaiting();
     const times = status === "completed" ? this.#run?.times() : undefined;
-    await this.#writer.finish(status, event, entry, times);
+    const ended = await this.#writer.finish(status, event, entry, times);
     if (times !== undefined) this.#options.pastRuns?.add(this.#options.workflow.name, times);
     this.#leave();
+    return ended;
   }
 
   async #block(blocked: BlockedView): Promise<void> {
@@ -221,7 +232,8 @@ export class RunExecution {
     this.#options.onStoreError(error);
     this.#run?.stop();
     try {
-      await this.#writer.abandon({ type: "run.failed", error: toErrorData(error) });
+      const { outcome } = await this.#writer.abandon({ type: "run.failed", error: toErrorData(error) });
+      if (outcome === "written") this.#options.onFailed?.(error);
     } catch {
       // Its lease will expire; nothing more can be said of it from here.
     }
@@ -245,9 +257,7 @@ export class RunExecution {
     this.#stopWaiting();
     if (this.#gone) return;
     const { clock, parkAfterMs } = this.#options;
-    // A timer that is due soon is not worth a replay of the journal.
-    const dueInMs = idle.wakeAt === null ? Infinity : idle.wakeAt - clock.now();
-    if (dueInMs < parkAfterMs + WORTH_PARKING_MS && parkAfterMs > 0) return;
+    if (parkAfterMs > 0 && !this.#isWorthParking(idle, parkAfterMs)) return;
     const timer = clock.setTimeout(() => void this.#park(), parkAfterMs);
     this.#stopWaiting = () => {
       this.#stopWaiting = () => {};
@@ -259,16 +269,27 @@ export class RunExecution {
     this.#stopWaiting();
     const idle = this.#run?.idle() ?? null;
     if (idle === null || this.#gone) return; // it moved, and will say so when it is idle again
-    const event: EventBody = { type: "run.waiting", until: idle.wakeAt, signals: [...idle.signals] };
-    const outcome = await this.#writer.park(event, idle.wakeAt, this.#signalsSeen);
-    if (this.#gone) return;
-    if (outcome === "parked") {
-      this.#run?.stop();
-      this.#leave();
-    } else if (outcome !== undefined) {
+    const outcome = await this.#parkIdle(idle);
+    if (outcome !== undefined) {
       if (outcome === "news") await this.#fetchNews();
       this.#waitFor(idle);
     }
+  }
+
+  /** A timer that is due soon is not worth a replay of the journal. */
+  #isWorthParking({ wakeAt }: IdleRun, afterMs: number): boolean {
+    return wakeAt === null || wakeAt - this.#options.clock.now() >= afterMs + WORTH_PARKING_MS;
+  }
+
+  /** Undefined once the run is no longer here. */
+  async #parkIdle(idle: IdleRun): Promise<"news" | "busy" | undefined> {
+    const event: EventBody = { type: "run.waiting", until: idle.wakeAt, signals: [...idle.signals] };
+    const outcome = await this.#writer.park(event, idle.wakeAt, this.#signalsSeen);
+    if (this.#gone) return undefined;
+    if (outcome !== "parked") return outcome;
+    this.#run?.stop();
+    this.#leave();
+    return undefined;
   }
 
   async #fetchNews(): Promise<void> {

@@ -114,9 +114,9 @@ export class RunWriter implements Outlet {
   }
 
   /** Ends a run as failed whose records the store refused, with nothing of them. */
-  async abandon(event: EventBody): Promise<void> {
+  async abandon(event: EventBody): Promise<{ readonly outcome: string }> {
     const input = { ...this.#append([{ event }]), status: "failed" as const };
-    await this.#options.store.finish(input);
+    return await this.#options.store.finish(input);
   }
 
   /** Lets the run wait in the store. `news`: something has come in; it goes on here. */

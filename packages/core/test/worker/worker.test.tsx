@@ -210,6 +210,45 @@ describe("a stop", () => {
     });
     expect(executed).toEqual(["first", "second"]);
   });
+
+  test("parks a run that only waits, so that nobody has to take it over", async () => {
+    const Waits = workflow("waits", { input: z.object({}), signals: { go: z.null() } }, async () => {
+      await waitFor("go");
+      return "gone on";
+    });
+    // It would stay in memory for long.
+    const first = await startWorker([Waits], { parkAfterMs: 600_000, graceMs: 600_000 });
+    const { run } = await client.start("waits", {});
+    await until(run.runId, (view) => view.inputs.length === 1);
+    await first.stop();
+    expect(await client.view(run.runId)).toMatchObject({ status: "waiting", executions: 1 });
+    await startWorker([Waits]);
+    await client.signal(run.runId, "go", null);
+    expect(await client.waitForEnd(run.runId)).toMatchObject({ output: "gone on", recoveries: 0 });
+  });
+
+  test("hands over a run that waits beside a step that was not started any more", async () => {
+    let release!: () => void;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const Gated = component("Gated", () => gate);
+    const Beside = workflow("beside", { input: z.object({}), signals: { go: z.null() } }, async () => {
+      const work = async () => {
+        await Gated.run({});
+        return Say.run({ what: "after" });
+      };
+      return await Promise.all([waitFor("go"), work()]);
+    });
+    const first = await startWorker([Beside]);
+    const { run } = await client.start("beside", {});
+    await until(run.runId, (view) => view.inputs.length === 1 && Object.keys(view.steps).length >= 2);
+    const stopped = first.stop();
+    release();
+    await stopped;
+    expect((await client.view(run.runId)).status).toBe("queued");
+    await startWorker([Beside]);
+    await client.signal(run.runId, "go", null);
+    expect(await client.waitForEnd(run.runId)).toMatchObject({ output: [null, "after"], recoveries: 0 });
+  });
 });
 
 describe("E8: one owner", () => {
