@@ -42,9 +42,10 @@ const settings: ConnectionSettings = {
 };
 
 export function openConnection(options: ConnectionOptions): RedisConnection {
-  if ("connect" in options) return options.connect(settings);
-  if ("cluster" in options) return openCluster(options.cluster);
-  return new Redis(options.url, { ...settings, retryStrategy });
+  const connection = open(options);
+  // Else a cluster, whoever made it, sends again by itself what a connection broke under.
+  if ("nodes" in connection) Object.assign(connection.options, { retryDelayOnFailover: 0 });
+  return connection;
 }
 
 /** How a person knows the server: without user and password. */
@@ -54,10 +55,14 @@ export function nameServer(options: ConnectionOptions): string {
   return urls.map((url) => new URL(url).host).join(", ");
 }
 
+function open(options: ConnectionOptions): RedisConnection {
+  if ("connect" in options) return options.connect(settings);
+  if ("cluster" in options) return openCluster(options.cluster);
+  return new Redis(options.url, { ...settings, retryStrategy });
+}
+
 function openCluster(urls: readonly string[]): Cluster {
-  const [first] = urls.map((url) => new URL(url));
-  if (first === undefined) throw new TypeError("a cluster needs the URL of at least one of its nodes");
-  const { username, password, protocol } = first;
+  const { username, password, protocol } = new URL(urls[0]!);
   return new Cluster(
     urls.map((url) => ({ host: new URL(url).hostname, port: Number(new URL(url).port || 6379) })),
     {

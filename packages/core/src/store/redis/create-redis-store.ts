@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../internal/clock.ts";
 import type { Store } from "../store.ts";
 import type { RandomBytes } from "../transitions/create-run.ts";
+import { checkOptions } from "./check-options.ts";
 import { createClaiming } from "./claim-runs.ts";
 import { nameServer, openConnection, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
@@ -22,8 +23,8 @@ export type RedisStoreOptions = ConnectionOptions & {
   /** What every key begins with; `alder` where absent. Stores of different prefixes know nothing of one another. */
   readonly prefix?: string;
   /**
-   * Over how many slots of a cluster runs are spread; 1 where absent, which is right for a single server. It can be raised
-   * at any time, by any process, and never goes down. Within one, runs of a queue are claimed oldest first.
+   * Over how many slots of a cluster runs are spread, 4,096 at most; 1 where absent, which is right for a single server. It
+   * can be raised at any time, by any process, and never goes down. Within one, runs of a queue are claimed oldest first.
    */
   readonly partitions?: number;
   /** How long a call whose connection broke is sent again, in milliseconds, before `store_unavailable`; 3,000 where absent. */
@@ -37,7 +38,7 @@ export type RedisStoreOptions = ConnectionOptions & {
 /**
  * A store in Redis (7 or newer, or Valkey), for any number of processes on any number of machines.
  *
- * It connects when it is first used. Its methods reject with `store_version` or `store_misconfigured` when the server
+ * Throws `bad_setting`. It connects when it is first used. Its methods reject with `store_version` or `store_misconfigured` when the server
  * cannot be a store, with `store_unavailable`, `store_busy` or `store_full` when it does not take a call just now, and with
  * `store_closed` after `close`.
  *
@@ -46,6 +47,7 @@ export type RedisStoreOptions = ConnectionOptions & {
  * const store = createRedisStore({ cluster: ["redis://10.0.0.1:6379"], partitions: 16 });
  */
 export function createRedisStore(options: RedisStoreOptions): Store {
+  checkOptions(options);
   const { prefix = "alder", partitions: wanted = 1, retryForMs = 3_000, clock } = options;
   const keys = new Keys(prefix);
   const name = nameServer(options);

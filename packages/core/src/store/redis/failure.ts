@@ -33,6 +33,13 @@ const replies: Readonly<Record<string, Kind>> = {
     problem: "is a cluster some of whose slots nobody serves: bring its nodes back",
     passes: true,
   },
+  // Where a server is asked as if it were alone.
+  MOVED: {
+    code: "store_misconfigured",
+    problem:
+      "is a node of a Redis Cluster, and others have the rest: give the URLs of some nodes as `cluster`, in place of `url`",
+    passes: false,
+  },
   TRYAGAIN: { code: "store_unavailable", problem: "is moving slots: try again", passes: true },
   NOREPLICAS: {
     code: "store_unavailable",
@@ -52,6 +59,12 @@ const replies: Readonly<Record<string, Kind>> = {
     problem: "does not let this user do that: allow it all commands on Alder's keys and channels",
     passes: false,
   },
+};
+
+const noCluster: Kind = {
+  code: "store_misconfigured",
+  problem: "is no Redis Cluster: give its URL as `url`, in place of `cluster`",
+  passes: false,
 };
 
 const unreachable: Kind = {
@@ -94,6 +107,7 @@ function kindOf(error: unknown): Kind {
   if (!(error instanceof Error)) return unreachable;
   // What the server answers comes as a ReplyError; all else is of the connection.
   if (error.name !== "ReplyError") return unreachable;
+  if (error.message.includes("cluster support disabled")) return noCluster;
   const word = /^[A-Z]+/.exec(error.message)?.[0] ?? "";
   return replies[word] ?? refused;
 }

@@ -29,6 +29,11 @@ export interface ServerOptions {
 /** Executes a script on the slot of `key`. */
 export type Evaluate = (script: Script, key: string, given: readonly Argument[]) => Promise<unknown>;
 
+/** Of a cluster, what its nodes said stands beside. */
+type Trouble = Error & { readonly lastNodeError?: unknown };
+
+const notConnected = new Error("no node of the cluster was reached yet");
+
 const RETRY_MS = [10, 25, 50, 100, 250];
 
 export class Server {
@@ -42,7 +47,7 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    options.connection.on("error", (error: unknown) => (this.#trouble = error));
+    options.connection.on("error", (error: Trouble) => (this.#trouble = error.lastNodeError ?? error));
   }
 
   /** Executes a script on the slot of `key`. `isAgain` is told to `toArguments` when it may have been executed before. */
@@ -90,6 +95,7 @@ export class Server {
     const end = performance.now() + retryForMs;
     for (let attempt = 0; ; attempt++) {
       try {
+        this.#checkConnected();
         await this.#prepared();
         return await send(attempt > 0);
       } catch (error) {
@@ -101,10 +107,19 @@ export class Server {
     }
   }
 
+  /** A cluster none of whose nodes was found would keep what it is sent for as long as that takes. */
+  #checkConnected(): void {
+    const { connection } = this.#options;
+    if (!("nodes" in connection) || connection.status === "ready") return;
+    if (connection.status === "wait") connection.connect().catch(() => {});
+    throw notConnected;
+  }
+
   /** ioredis says of what it could not send only that it gave up. */
   #reasonOf(error: unknown): unknown {
     const hasGivenUp = error instanceof Error && error.name === "MaxRetriesPerRequestError";
-    return hasGivenUp ? (this.#trouble ?? new Error("the connection was closed")) : error;
+    if (!hasGivenUp && error !== notConnected) return error;
+    return this.#trouble ?? new Error("the connection was closed");
   }
 
   #prepared(): Promise<void> {
