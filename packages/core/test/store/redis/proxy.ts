@@ -7,8 +7,8 @@ type ConnectionKind = "listening" | "asking";
 
 export interface Proxy {
   readonly url: string;
-  /** The next request that contains this text is executed, and its answer lost with the connection. */
-  loseAnswerTo(text: string): void;
+  /** The next request that contains this text is executed, and its answer lost with the connection, after `meanwhile`. */
+  loseAnswerTo(text: string, meanwhile?: () => Promise<void>): void;
   /** How many answers were lost. */
   readonly lost: number;
   /**
@@ -22,13 +22,13 @@ export interface Proxy {
 export async function startProxy(port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const late: (() => void)[] = [];
-  let sought: string | undefined;
+  let sought: { readonly text: string; readonly meanwhile: (() => Promise<void>) | undefined } | undefined;
   let silent: ConnectionKind | "all" | "none" = "none";
   let lost = 0;
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
     let kind: ConnectionKind = "asking";
-    let losesAnswer = false;
+    let losing: typeof sought;
     const end = (): void => {
       client.destroy();
       upstream.destroy();
@@ -46,23 +46,23 @@ export async function startProxy(port: number): Promise<Proxy> {
     }
     client.on("data", (data) => {
       if (data.includes("ssubscribe")) kind = "listening";
-      if (sought !== undefined && data.includes(sought)) {
-        losesAnswer = true;
+      if (sought !== undefined && data.includes(sought.text)) {
+        losing = sought;
         sought = undefined;
       }
       pass(upstream, data);
     });
     upstream.on("data", (data) => {
-      if (!losesAnswer) return pass(client, data);
+      if (losing === undefined) return pass(client, data);
       lost += 1;
-      end();
+      void Promise.resolve(losing.meanwhile?.()).finally(end);
     });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    loseAnswerTo: (text) => void (sought = text),
+    loseAnswerTo: (text, meanwhile) => void (sought = { text, meanwhile }),
     get lost() {
       return lost;
     },

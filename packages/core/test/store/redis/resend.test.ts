@@ -1,6 +1,6 @@
 // A connection that breaks between a call and its answer: the call is sent again, and is one (E8, E9).
 import { createRedisStore } from "@alder/core/redis";
-import type { Store } from "@alder/core/store";
+import type { Claim, Store } from "@alder/core/store";
 import { START } from "@alder/core/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startProxy, type Proxy } from "./proxy.ts";
@@ -141,4 +141,39 @@ test("a retry", async () => {
   proxy.loseAnswerTo(runId);
   expect(await store.retryRun(runId)).toBe("retried");
   expect(await store.retryRun(runId)).toBe("unfinished");
+});
+
+test("a retry, also when the run has failed again before the call is sent again", async () => {
+  const { token, tail } = await own();
+  const error = { name: "Error", message: "no", code: null, step: null };
+  const fail = async ({ token, tail: after }: Pick<Claim, "token" | "tail">): Promise<void> => {
+    const records = [{ event: { type: "run.failed", error } }] as const;
+    await direct.finish({ token, after, records, progress: false, status: "failed" });
+  };
+  await fail({ token, tail });
+  proxy.loseAnswerTo(token.runId, async () => {
+    const [claim] = (await direct.claim(claimRequest)).claims;
+    await fail(claim!);
+  });
+  expect(await store.retryRun(token.runId)).toBe("retried");
+  expect((await direct.readRun(token.runId))?.status).toBe("failed");
+});
+
+test("a cancel, also when the run was retried before the call is sent again", async () => {
+  const runId = await create();
+  proxy.loseAnswerTo(runId, async () => void (await direct.retryRun(runId)));
+  expect(await store.requestCancel(runId)).toBe("cancelled");
+  expect((await direct.readRun(runId))?.status).toBe("queued");
+});
+
+test("an acceptance, also when the run is blocked again before the call is sent again", async () => {
+  const { token, tail } = await own();
+  const event = { type: "run.blocked", message: "no", divergence: null, error: null } as const;
+  await direct.block({ token, after: tail, records: [{ event }], progress: false });
+  proxy.loseAnswerTo(token.runId, async () => {
+    const [claim] = (await direct.claim(claimRequest)).claims;
+    await direct.block({ token: claim!.token, after: claim!.tail, records: [{ event }], progress: false });
+  });
+  expect(await store.acceptRun(token.runId)).toBe("accepted");
+  expect((await direct.readRun(token.runId))?.status).toBe("blocked");
 });

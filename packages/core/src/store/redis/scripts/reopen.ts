@@ -14,6 +14,7 @@ import { defineScript } from "./script.ts";
 const DECIDING = String.raw`
 local run = find(ARGV[2])
 
+-- Asked first: the run may have come back to where it was since.
 local function wasThisCall() return redis.call('HGET', runKey(run.id), 'decision') == ARGV[3] end
 
 local function requeue(reason)
@@ -35,7 +36,8 @@ export const acceptRunScript = defineScript(
   [TIME, RUNS, WRITING, DECIDING],
   String.raw`
 if not run then return 'unknown_run' end
-if run.status ~= 'blocked' then return wasThisCall() and 'accepted' or 'not_blocked' end
+if wasThisCall() then return 'accepted' end
+if run.status ~= 'blocked' then return 'not_blocked' end
 return requeue('accepted')
 `,
 );
@@ -47,7 +49,8 @@ export const retryRunScript = defineScript(
   [TIME, RUNS, WRITING, DECIDING],
   String.raw`
 if not run then return 'unknown_run' end
-if run.phase ~= 'ended' then return wasThisCall() and 'retried' or 'unfinished' end
+if wasThisCall() then return 'retried' end
+if run.phase ~= 'ended' then return 'unfinished' end
 if run.status == 'completed' then return 'completed' end
 set(run, 'cancelRequested', false)
 set(run, 'recoveries', 0)

@@ -16,9 +16,9 @@ export const requestCancelScript = defineScript(
   String.raw`
 local run = find(ARGV[2])
 if not run then return 'unknown_run' end
-if run.phase == 'ended' then
-  return redis.call('HGET', runKey(run.id), 'canceller') == ARGV[3] and 'cancelled' or 'ended'
-end
+-- Asked first: the run may have been retried since.
+if redis.call('HGET', runKey(run.id), 'canceller') == ARGV[3] then return 'cancelled' end
+if run.phase == 'ended' then return 'ended' end
 local leaseUntil = run.phase == 'owned' and tonumber(redis.call('ZSCORE', base .. ':leases', run.id))
 if leaseUntil and leaseUntil > now then
   if not run.cancelRequested then
