@@ -1,12 +1,19 @@
 /** What an author makes a store with: refused at once where it cannot be used. */
 import { AlderError } from "../../errors/alder-error.ts";
-import type { RedisStoreOptions } from "./create-redis-store.ts";
+import type { ConnectionOptions } from "./connection.ts";
+
+/** Of the options, what can be wrong. */
+type CheckedOptions = ConnectionOptions & {
+  readonly prefix?: string;
+  readonly partitions?: number;
+  readonly retryForMs?: number;
+};
 
 /** Each is asked for work and reaped by every worker, and their number never goes down again. */
 const MOST_PARTITIONS = 4096;
 
 /** Throws `bad_setting`. */
-export function checkOptions(options: RedisStoreOptions): void {
+export function checkOptions(options: CheckedOptions): void {
   const { prefix, partitions, retryForMs } = options;
   if ("cluster" in options) checkUrls("cluster", options.cluster);
   else if (!("connect" in options)) checkUrls("url", [options.url]);

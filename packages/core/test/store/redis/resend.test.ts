@@ -144,19 +144,20 @@ test("a retry", async () => {
 });
 
 test("a retry, also when the run has failed again before the call is sent again", async () => {
-  const { token, tail } = await own();
+  const claimed = await own();
+  const { runId } = claimed.token;
   const error = { name: "Error", message: "no", code: null, step: null };
   const fail = async ({ token, tail: after }: Pick<Claim, "token" | "tail">): Promise<void> => {
     const records = [{ event: { type: "run.failed", error } }] as const;
     await direct.finish({ token, after, records, progress: false, status: "failed" });
   };
-  await fail({ token, tail });
-  proxy.loseAnswerTo(token.runId, async () => {
+  await fail(claimed);
+  proxy.loseAnswerTo(runId, async () => {
     const [claim] = (await direct.claim(claimRequest)).claims;
     await fail(claim!);
   });
-  expect(await store.retryRun(token.runId)).toBe("retried");
-  expect((await direct.readRun(token.runId))?.status).toBe("failed");
+  expect(await store.retryRun(runId)).toBe("retried");
+  expect((await direct.readRun(runId))?.status).toBe("failed");
 });
 
 test("a cancel, also when the run was retried before the call is sent again", async () => {
