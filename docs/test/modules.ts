@@ -79,8 +79,7 @@ function imports({ code }: Block): readonly string[] {
 function toModule({ name, blocks, outputs }: Draft, page: Page, folder: string): Module {
   const isBrowser = blocks.some(({ code }) => code.includes('"@alder/react-client"'));
   const executed = isBrowser ? [] : blocks.filter(({ markers }) => !markers.includes("check"));
-  const toCode = (parts: readonly Block[]): string =>
-    withJsx(parts.map(({ code }) => code).join("\n"), isBrowser ? "react" : "@alder/core");
+  const toCode = (parts: readonly Block[]): string => withJsx(parts.map(({ code }) => code).join("\n"));
   const shown = (marker: string): string | undefined => {
     const texts = outputs.filter(({ markers }) => markers.includes(marker)).map(({ code }) => code);
     return texts.length === 0 ? undefined : texts.join("").trim();
@@ -97,8 +96,8 @@ function toModule({ name, blocks, outputs }: Draft, page: Page, folder: string):
   };
 }
 
-/** What the reader's tsconfig says for all files. */
-function withJsx(code: string, source: string): string {
+/** What the reader's tsconfig says for all files; a page for a browser says otherwise itself. */
+function withJsx(code: string): string {
   const isModule = /^(import|export) /m.test(code) ? "" : "\nexport {};\n";
-  return code.startsWith("/** @jsx") ? code : `/** @jsxImportSource ${source} */\n${code}${isModule}`;
+  return code.startsWith("/** @jsx") ? code : `/** @jsxImportSource @alder/core */\n${code}${isModule}`;
 }

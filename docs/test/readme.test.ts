@@ -1,6 +1,6 @@
 /** What the README says beside its programs: the example, whole; what to install; what its workflow gives. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ const FOLDER = join(ROOT, "docs/test/.readme");
 const [program = "", article = ""] = codeBlocks("tsx");
 const [settings = ""] = codeBlocks("json");
 /** No package is built for the tests. */
-const fromSources = { customConditions: ["alder-source"], allowImportingTsExtensions: true, noEmit: true };
+const fromSources = { customConditions: ["alder-source"] };
 
 beforeAll(() => {
   mkdirSync(FOLDER, { recursive: true });
@@ -25,8 +25,13 @@ beforeAll(() => {
   mkdirSync(join(FOLDER, "own"));
   writeFileSync(join(FOLDER, "own/main.tsx"), program);
   writeFileSync(join(FOLDER, "own/bare.tsx"), program.replaceAll(/^\/\*\* @jsx.*\n/gm, ""));
+  // As a reader has them: side by side, under the one tsconfig.
+  for (const { markers, code } of readPage("README.md").blocks) {
+    const name = markers.find((marker) => /^(article|serve|page)\.tsx?$/.test(marker));
+    if (name !== undefined) writeFileSync(join(FOLDER, "own", name), code);
+  }
   const { compilerOptions } = JSON.parse(settings) as { compilerOptions: object };
-  const own = { compilerOptions: { ...compilerOptions, ...fromSources }, include: ["*.tsx"] };
+  const own = { compilerOptions: { ...compilerOptions, ...fromSources }, include: ["*.ts", "*.tsx"] };
   writeFileSync(join(FOLDER, "own/tsconfig.json"), JSON.stringify(own));
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -47,7 +52,8 @@ test("the terminal output shown is that of the program, each line once", () => {
 });
 
 // That it runs where there is no tsconfig is in hello.test.ts.
-test("with the tsconfig shown, the first program compiles without its comments, too", async () => {
+test("with the tsconfig shown all programs compile, the first without its comments, too", async () => {
+  expect(existsSync(join(FOLDER, "own/page.tsx")) && existsSync(join(FOLDER, "own/serve.ts"))).toBe(true);
   expect(readFileSync(join(FOLDER, "own/bare.tsx"), "utf8")).toMatch(/^import /);
   await expect(check(join(FOLDER, "own"))).resolves.toBeDefined();
 });
