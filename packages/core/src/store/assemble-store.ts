@@ -121,7 +121,14 @@ export function assembleStore(backend: StoreBackend): Store {
       if (result.outcome === "written") becameReady(input.token.runId);
       return result;
     },
-    heartbeat: (input) => transact((tables) => heartbeat(tables, input, now()), "soon"),
+    async heartbeat(input) {
+      const { given, cancelled, ...result } = await transact(
+        (tables) => heartbeat(tables, input, now()),
+        "soon",
+      );
+      told({ expired: given, due: 0, cancelled });
+      return result;
+    },
     forgetWorker: (worker) => transact((tables) => tables.deleteWorker(worker)),
     async reap() {
       if (!(await read((tables) => mustReap(tables, now())))) return { expired: 0, due: 0 };

@@ -157,7 +157,10 @@ export interface Claim {
   readonly createdAt: number;
   /** How many times the run has been claimed, this one included. */
   readonly execution: number;
-  /** Times in a row that an owner was lost without a journal entry written that counts as progress. */
+  /**
+   * Times in a row that an owner was lost without a journal entry written that counts as progress, and did not live to tell
+   * that it had to give the run up.
+   */
   readonly recoveries: number;
   /** Must be executed alone on its worker (after two such recoveries). */
   readonly alone: boolean;
@@ -206,6 +209,11 @@ export type FinishResult = AppendResult | { readonly outcome: "cancelling" };
 export interface HeartbeatInput {
   readonly worker: WorkerInfo;
   readonly tokens: readonly RunToken[];
+  /**
+   * Runs the worker has stopped although nothing was wrong with them: the store had not answered it for a whole lease, or
+   * had lost what it had acknowledged. Those it still has are ready at once. A loss of them that was counted is not any more.
+   */
+  readonly givenUp?: readonly RunToken[];
   readonly leaseMs: number;
 }
 

@@ -38,6 +38,8 @@ export interface RunRow {
   /** Claims so far. */
   readonly execution: number;
   readonly recoveries: number;
+  /** Fence of the owner whose loss was counted last; 0 for none, or when that was taken back. */
+  readonly lostFence: number;
   /** The last owner's lease expired, and nobody has claimed the run since. */
   readonly wasLost: boolean;
   readonly cancelRequested: boolean;

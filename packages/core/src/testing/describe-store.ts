@@ -7,6 +7,7 @@ import { testCancel } from "./store-suite/cancel.ts";
 import { testClaim } from "./store-suite/claim.ts";
 import { testCreateRun } from "./store-suite/create-run.ts";
 import { testFencing } from "./store-suite/fencing.ts";
+import { testGivenUp } from "./store-suite/given-up.ts";
 import { testFinish } from "./store-suite/finish.ts";
 import { testLeases } from "./store-suite/leases.ts";
 import { testListRuns } from "./store-suite/list-runs.ts";
@@ -53,6 +54,7 @@ export function describeStore(
     describe("createRun", () => testCreateRun(declare));
     describe("claim", () => testClaim(declare));
     describe("claim of runs that keep getting lost (E8)", () => testAlone(declare));
+    describe("heartbeat of what was given up (E8)", () => testGivenUp(declare));
     describe("append: one owner (E8)", () => testFencing(declare));
     describe("append, park, release, finish: safe to send again", () => testResend(declare));
     describe("park", () => testPark(declare));

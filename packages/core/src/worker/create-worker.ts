@@ -16,7 +16,7 @@ import { systemClock, type Clock } from "../internal/clock.ts";
 import type { Json } from "../internal/json.ts";
 import type { RunEvent } from "../protocol/events.ts";
 import type { ReplayDifference } from "../engine/replay-run.ts";
-import type { Claim, Store } from "../store/store.ts";
+import type { Claim, RunToken, Store } from "../store/store.ts";
 import { buryDead } from "./bury-dead.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { ReplayCheck } from "./replay-check.ts";
@@ -233,6 +233,7 @@ class ClaimingWorker implements Worker {
     const limit = Math.min(this.#concurrency - this.#executions.size, CLAIM_AT_ONCE);
     // A run that must be executed alone waits for this worker to have nothing else: nothing is claimed until then.
     if (limit <= 0 || this.#aloneRun !== null || (this.#makesRoom && !isIdle)) return false;
+    await this.#leases.tell();
     const claimedAt = performance.now();
     const { claims, alone } = await this.#options.store.claim({
       worker: this.id,
@@ -269,6 +270,7 @@ class ClaimingWorker implements Worker {
       onStoreError: (error) => this.#report(error),
       onFailed: onRunFailed && this.#teller(onRunFailed, toFailedRun(claim)),
       onEnded: this.#replays && ((ended) => this.#replays?.add(ended)),
+      onForgotten: this.#forgetter(claim.token),
       onGone: () => {
         this.#executions.delete(runId);
         this.#leases.remove(runId);
@@ -283,7 +285,12 @@ class ClaimingWorker implements Worker {
     if (this.#state === "running") execution.start(claim);
   }
 
-  /** A function of its own: one made beside the others would keep the claim, with its journal, for as long as they are. */
+  // Functions of their own: made beside the others they would keep the claim, with its journal, for as long as these are.
+
+  #forgetter(token: RunToken): () => void {
+    return () => this.#leases.giveUp(token);
+  }
+
   #teller(onRunFailed: NonNullable<WorkerOptions["onRunFailed"]>, run: FailedRun): (error: unknown) => void {
     return (error) => this.#guarded(() => onRunFailed(run, error));
   }

@@ -6,6 +6,9 @@
  * 2. The clock is monotonic. A process that was stopped, or blocked, asks first: a lease that expired but was not taken
  *    is renewed.
  * 3. Between the end of a lease and the next look at the clock no step begins: it waits until the lease was confirmed.
+ * 4. Of a run that was stopped here while this process was awake, and the store was not to be reached or had forgotten
+ *    what it had acknowledged, the store is told as soon as it answers: that is no crash (E8). A run that blocks its
+ *    process for a whole lease is not spoken for.
  */
 import type { RunToken, Store, WorkerInfo } from "../store/store.ts";
 import type { RunExecution } from "./run-execution.ts";
@@ -29,8 +32,13 @@ interface Held {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #held = new Map<string, Held>();
+  /** Given up, and the store does not know yet. */
+  #givenUp: RunToken[] = [];
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
+  /** The last look at the clock, and the last one that came after so long that the process was not awake in between. */
+  #tickedAt = performance.now();
+  #wokeAt = performance.now();
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -62,7 +70,20 @@ export class LeaseKeeper {
     return new Promise((resolve) => held.admitted.push(resolve));
   }
 
+  /** The run was stopped, as the store had lost what it had acknowledged. */
+  giveUp(token: RunToken): void {
+    this.#givenUp.push(token);
+  }
+
+  /** Resolves once the store knows of what was given up: before that nothing is claimed, or it would look lost twice. */
+  async tell(): Promise<void> {
+    if (this.#givenUp.length > 0) await this.#beat();
+  }
+
   async #tick(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#tickedAt > this.#options.leaseMs / 2) this.#wokeAt = now;
+    this.#tickedAt = now;
     if (this.#asking) return this.#stopUnconfirmed();
     this.#asking = true;
     try {
@@ -79,11 +100,14 @@ export class LeaseKeeper {
     const { store, worker, leaseMs } = this.#options;
     const askedAt = performance.now();
     const asked = [...this.#held.values()];
+    const givenUp = [...this.#givenUp];
     const { lost, held } = await store.heartbeat({
       worker,
       tokens: asked.map(({ token }) => token),
+      givenUp,
       leaseMs,
     });
+    this.#givenUp = this.#givenUp.filter((token) => !givenUp.includes(token));
     for (const { runId, signals, cancelRequested } of held) {
       const entry = this.#held.get(runId);
       if (entry === undefined) continue;
@@ -100,6 +124,10 @@ export class LeaseKeeper {
 
   #stopUnconfirmed(): void {
     const oldest = performance.now() - this.#options.leaseMs;
-    for (const { execution, confirmedAt } of this.#held.values()) if (confirmedAt < oldest) execution.stop();
+    for (const { token, execution, confirmedAt } of this.#held.values()) {
+      if (confirmedAt >= oldest) continue;
+      execution.stop();
+      if (confirmedAt >= this.#wokeAt) this.giveUp(token);
+    }
   }
 }

@@ -13,6 +13,7 @@ import type { Clock } from "../internal/clock.ts";
 import type { EventBody, RunEvent } from "../protocol/events.ts";
 import type { BlockedView, EndStatus } from "../protocol/run-view.ts";
 import type { Claim, Store } from "../store/store.ts";
+import { ALONE_AFTER } from "../store/tables.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
 import type { PastRuns } from "./past-runs.ts";
 import { RunWriter } from "./run-writer.ts";
@@ -42,6 +43,8 @@ export interface RunExecutionOptions {
   readonly onFailed?: ((error: unknown) => void) | undefined;
   /** Told of a run that has come to its end here, for a replay. Its journal is kept only if this is given. */
   readonly onEnded?: ((ended: EndedRun) => void) | undefined;
+  /** The run was stopped, as the store had lost what it had acknowledged. */
+  readonly onForgotten?: () => void;
   /** The run is no longer on this worker. */
   readonly onGone: () => void;
 }
@@ -49,8 +52,11 @@ export interface RunExecutionOptions {
 /** A run that goes on sooner stays in memory: a look at the timers, and a replay, take about as long. */
 const WORTH_PARKING_MS = 2000;
 const LOOK_AFTER_MS = 20;
-/** After this many owners lost in a row without progress, the run is given up (E8). */
-const MAX_RECOVERIES = 3;
+/**
+ * After this many owners lost in a row without progress, the run is given up (E8). Of the last three it was all they did:
+ * one may be lost by chance, where workers die often, but not one after the other.
+ */
+const MAX_RECOVERIES = ALONE_AFTER + 3;
 
 export class RunExecution {
   /** Without the claim: the run's journal is not kept twice, nor longer than the run. */
@@ -79,7 +85,10 @@ export class RunExecution {
       store: options.store,
       token: claim.token,
       tail: claim.tail,
-      onLost: () => this.stop(),
+      onLost: (reason) => {
+        this.stop();
+        if (reason === "gap") options.onForgotten?.();
+      },
       onRefused: (error) => void this.#abandon(error),
       onStoreError: options.onStoreError,
       onWritten: options.onEvents,
@@ -322,7 +331,7 @@ export class RunExecution {
 function crashLoop(claim: Claim): AlderError {
   return new AlderError(
     "crash_loop",
-    `run ${claim.token.runId} was lost with its worker ${claim.recoveries} times in a row without getting on, the last time executed alone: ` +
+    `run ${claim.token.runId} was lost with its worker ${claim.recoveries} times in a row without getting on, the last three times executed alone: ` +
       `something in workflow ${claim.workflow} ends the process (out of memory, process.exit, an uncaught error in a callback)`,
     { details: { runId: claim.token.runId, workflow: claim.workflow } },
   );

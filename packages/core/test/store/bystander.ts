@@ -130,9 +130,11 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
         case "again":
           return pick(writes, command.write)?.();
         case "heartbeat": {
-          const tokens = command.claims.flatMap((place) => pick(claims, place)?.token ?? []);
+          const toTokens = (places: readonly number[]) =>
+            places.flatMap((place) => pick(claims, place)?.token ?? []);
+          const [tokens, givenUp] = [toTokens(command.claims), toTokens(command.givenUp)];
           const info = { id: command.worker, workflows: [], queues: [], build: "1", concurrency: 1 };
-          return store.heartbeat({ worker: info, tokens, leaseMs: LEASE_MS });
+          return store.heartbeat({ worker: info, tokens, givenUp, leaseMs: LEASE_MS });
         }
         case "advance":
           return advance(command.ms);

@@ -22,7 +22,12 @@ export type Command =
   | ({ readonly do: "park"; readonly wakeInMs: number | null; readonly signalsSeen: number } & Write)
   | ({ readonly do: "finish"; readonly status: EndStatus } & Write)
   | { readonly do: "again"; readonly write: number }
-  | { readonly do: "heartbeat"; readonly worker: string; readonly claims: readonly number[] }
+  | {
+      readonly do: "heartbeat";
+      readonly worker: string;
+      readonly claims: readonly number[];
+      readonly givenUp: readonly number[];
+    }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "reap" }
   | { readonly do: "signal"; readonly run: number; readonly id: string }
@@ -101,7 +106,7 @@ const finish = fc.record({
 });
 const others = [
   fc.record({ do: fc.constant("again" as const), write: place }),
-  fc.record({ do: fc.constant("heartbeat" as const), worker, claims: few(place, 4) }),
+  fc.record({ do: fc.constant("heartbeat" as const), worker, claims: few(place, 4), givenUp: few(place, 4) }),
   fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(0, 1, 60, 150) }),
   fc.record({ do: fc.constant("reap" as const) }),
   fc.record({ do: fc.constant("signal" as const), run: place, id: fc.constantFrom("1", "2", "3") }),

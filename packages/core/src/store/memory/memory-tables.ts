@@ -175,6 +175,7 @@ function newRow(given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | 
     wakeAt: null,
     execution: 0,
     recoveries: 0,
+    lostFence: 0,
     wasLost: false,
     cancelRequested: false,
     signals: 0,

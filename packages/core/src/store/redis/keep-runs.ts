@@ -1,5 +1,5 @@
 /** Leases and timers: renewing them, seeing to those that are over; and deleting what has ended. */
-import type { ReapResult, Store } from "../store.ts";
+import type { ReapResult, RunToken, Store } from "../store.ts";
 import { DELETED_RUNS_LIMIT } from "../assemble-store.ts";
 import { PRESENCE_LEASES, REAP_LIMIT } from "../transitions/keep.ts";
 import type { Context } from "./context.ts";
@@ -48,34 +48,45 @@ export function createKeeping(context: Context): Keeping {
     return (await server.run(deleteEndedScript, partition, [olderThanMs, ...runIds])) as number;
   }
 
+  /** Ids and fences, in turn. */
+  function groupByPartition(tokens: readonly RunToken[]): ReadonlyMap<string, readonly (string | number)[]> {
+    const groups = new Map<string, (string | number)[]>();
+    for (const { runId, fence } of tokens) {
+      const partition = keys.partitionOf(runId);
+      if (partition === undefined) continue;
+      const group = groups.get(partition);
+      if (group === undefined) groups.set(partition, [runId, fence]);
+      else group.push(runId, fence);
+    }
+    return groups;
+  }
+
   return {
     forgetWorker,
 
     /** One call for each partition in which the worker has runs, and one for its presence, which may be the same. */
-    async heartbeat({ worker, tokens, leaseMs }) {
-      const byPartition = new Map<string, (string | number)[]>([[partitions.first, []]]);
-      const lost: string[] = [];
-      for (const { runId, fence } of tokens) {
-        const partition = keys.partitionOf(runId);
-        if (partition === undefined) lost.push(runId);
-        else byPartition.set(partition, [...(byPartition.get(partition) ?? []), runId, fence]);
-      }
+    async heartbeat({ worker, tokens, givenUp = [], leaseMs }) {
+      const held = groupByPartition(tokens);
+      const gone = groupByPartition(givenUp);
+      const lost = tokens.map(({ runId }) => runId).filter((runId) => keys.partitionOf(runId) === undefined);
       const presence = [worker.id, JSON.stringify(worker), leaseMs * PRESENCE_LEASES];
       const replies = await Promise.all(
-        [...byPartition].map(([partition, pairs]) => {
+        [...new Set([partitions.first, ...held.keys(), ...gone.keys()])].map((partition) => {
           const own = partition === partitions.first ? presence : ["", "", 0];
-          return server.run(heartbeatScript, partition, [leaseMs, ...own, ...pairs]);
+          const pairs = held.get(partition) ?? [];
+          const given = [leaseMs, ...own, pairs.length / 2, ...pairs, ...(gone.get(partition) ?? [])];
+          return server.run(heartbeatScript, partition, given);
         }),
       );
-      const held: { runId: string; signals: number; cancelRequested: boolean }[] = [];
-      for (const [gone, kept] of replies as [string[], (string | number)[]][]) {
-        lost.push(...gone);
+      const confirmed: { runId: string; signals: number; cancelRequested: boolean }[] = [];
+      for (const [lostThere, kept] of replies as [string[], (string | number)[]][]) {
+        lost.push(...lostThere);
         for (let index = 0; index < kept.length; index += 3) {
           const [runId, signals, cancel] = kept.slice(index, index + 3) as [string, number, number];
-          held.push({ runId, signals, cancelRequested: cancel === 1 });
+          confirmed.push({ runId, signals, cancelRequested: cancel === 1 });
         }
       }
-      return { lost, held };
+      return { lost, held: confirmed };
     },
 
     async reap() {

@@ -6,7 +6,7 @@ import type { SqlRow, SqlValue } from "./driver.ts";
 /** All columns of `runs`. */
 export const RUN_COLUMNS =
   "number, run_id, workflow, queue, created_at, status, phase, updated_at, ended_at, tail_seq, tail_fence, fence, " +
-  "owner, lease_until, wake_at, execution, recoveries, was_lost, cancel_requested, signals";
+  "owner, lease_until, wake_at, execution, recoveries, lost_fence, was_lost, cancel_requested, signals";
 
 const columns: Record<Exclude<keyof RunChange, "tail">, string> = {
   status: "status",
@@ -19,6 +19,7 @@ const columns: Record<Exclude<keyof RunChange, "tail">, string> = {
   wakeAt: "wake_at",
   execution: "execution",
   recoveries: "recoveries",
+  lostFence: "lost_fence",
   wasLost: "was_lost",
   cancelRequested: "cancel_requested",
   signals: "signals",
@@ -42,6 +43,7 @@ export function toRunRow(row: SqlRow): RunRow {
     wakeAt: row["wake_at"] as number | null,
     execution: row["execution"] as number,
     recoveries: row["recoveries"] as number,
+    lostFence: row["lost_fence"] as number,
     wasLost: row["was_lost"] === 1,
     cancelRequested: row["cancel_requested"] === 1,
     signals: row["signals"] as number,

@@ -88,6 +88,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (workflow, position)
   ) STRICT, WITHOUT ROWID;
   `,
+  "ALTER TABLE runs ADD COLUMN lost_fence INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

@@ -1,5 +1,11 @@
-/** Leases and timers: renewing them, and seeing to those that are over. */
-import type { HeartbeatInput, HeartbeatResult, ReapResult } from "../store.ts";
+/**
+ * Leases and timers: renewing them, and seeing to those that are over.
+ *
+ * 1. The loss of an owner speaks against its run, unless the owner lives and says that it had to give the run up: then the
+ *    store was away, and not the worker (E8).
+ * 2. A loss is counted once and taken back once: it is known by its fence.
+ */
+import type { HeartbeatInput, HeartbeatResult, ReapResult, RunToken } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
 import { cancelRun } from "./cancel.ts";
 import { isOwner } from "./own.ts";
@@ -10,15 +16,22 @@ export const PRESENCE_LEASES = 2;
 /** How many runs one `reap` sees to at most, so that nobody waits long behind it. */
 export const REAP_LIMIT = 200;
 
-export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): HeartbeatResult {
-  const { worker, tokens, leaseMs } = input;
+/** A heartbeat's answer, and what the runs became that the worker had given up. */
+export interface Heard extends HeartbeatResult {
+  /** They are ready, or ended where they are among `cancelled`. */
+  readonly given: number;
+  readonly cancelled: readonly string[];
+}
+
+export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): Heard {
+  const { worker, tokens, givenUp = [], leaseMs } = input;
   tables.deleteExpiredWorkers(now);
   tables.putWorker({ ...worker, seenAt: now, expiresAt: now + leaseMs * PRESENCE_LEASES });
   const lost: string[] = [];
   const held: HeartbeatResult["held"][number][] = [];
   for (const token of tokens) {
     const run = tables.findRun(token.runId);
-    if (!isOwner(run, token)) {
+    if (run === undefined || !isOwner(run, token)) {
       lost.push(token.runId);
       continue;
     }
@@ -26,7 +39,19 @@ export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): H
     const { runId, signals, cancelRequested } = run;
     held.push({ runId, signals, cancelRequested });
   }
-  return { lost, held };
+  const given = givenUp.flatMap((token) => forgive(tables, token));
+  return { lost, held, given: given.length, cancelled: takeBack(tables, given, now, "forgiven") };
+}
+
+/** The run, if the worker still has it. A loss that was counted is taken back, whoever has the run by now. */
+function forgive(tables: Tables, token: RunToken): readonly RunRow[] {
+  const run = tables.findRun(token.runId);
+  if (run === undefined) return [];
+  if (isOwner(run, token)) return [run];
+  if (run.lostFence === token.fence && token.fence > 0) {
+    tables.updateRun(run.number, { recoveries: Math.max(0, run.recoveries - 1), lostFence: 0 });
+  }
+  return [];
 }
 
 /** True when there is something to see to. */
@@ -41,7 +66,7 @@ export interface Reaped extends ReapResult {
 
 export function reap(tables: Tables, now: number): Reaped {
   const expired = tables.expiredRuns(now, REAP_LIMIT);
-  const cancelled = takeBack(tables, expired, now);
+  const cancelled = takeBack(tables, expired, now, "counted");
   const due = tables.dueRuns(now, REAP_LIMIT);
   for (const run of due) tables.updateRun(run.number, { phase: "ready", wakeAt: null });
   return { expired: expired.length, due: due.length, cancelled };
@@ -50,13 +75,18 @@ export function reap(tables: Tables, now: number): Reaped {
 /** The worker is known to be dead: nobody waits for its leases to expire. Up to the same limit of runs. */
 export function buryWorker(tables: Tables, worker: string, now: number): Reaped {
   const runs = tables.runsOf(worker, REAP_LIMIT);
-  const cancelled = takeBack(tables, runs, now);
+  const cancelled = takeBack(tables, runs, now, "counted");
   if (runs.length < REAP_LIMIT) tables.deleteWorker(worker);
   return { expired: runs.length, due: 0, cancelled };
 }
 
 /** Makes runs ready whose owner was lost; returns those that ended instead, as their cancel had been asked. */
-function takeBack(tables: Tables, runs: readonly RunRow[], now: number): readonly string[] {
+function takeBack(
+  tables: Tables,
+  runs: readonly RunRow[],
+  now: number,
+  loss: "counted" | "forgiven",
+): readonly string[] {
   const cancelled: string[] = [];
   for (const run of runs) {
     if (run.cancelRequested) {
@@ -64,8 +94,8 @@ function takeBack(tables: Tables, runs: readonly RunRow[], now: number): readonl
       cancelled.push(run.runId);
       continue;
     }
-    const recoveries = run.recoveries + 1;
-    tables.updateRun(run.number, { phase: "ready", leaseUntil: null, wasLost: true, recoveries });
+    const count = loss === "counted" ? { recoveries: run.recoveries + 1, lostFence: run.fence } : {};
+    tables.updateRun(run.number, { phase: "ready", leaseUntil: null, wasLost: true, ...count });
   }
   return cancelled;
 }

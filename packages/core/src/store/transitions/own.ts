@@ -73,8 +73,8 @@ export function finish(tables: Tables, input: FinishInput, records: Records, now
 }
 
 /** True while the token's holder owns the run. */
-export function isOwner(run: RunRow | undefined, token: RunToken): run is RunRow {
-  return run?.phase === "owned" && run.fence === token.fence;
+export function isOwner(run: RunRow, token: RunToken): boolean {
+  return run.phase === "owned" && run.fence === token.fence;
 }
 
 function writeOwn(

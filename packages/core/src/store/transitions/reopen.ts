@@ -24,7 +24,14 @@ export function retryRun(tables: Tables, runId: string, now: number): RetryOutco
   if (run.phase !== "ended") return "unfinished";
   if (run.status === "completed") return "completed";
   // Retention deletes what has an end.
-  const change = { endedAt: null, cancelRequested: false, recoveries: 0, wasLost: false, wakeAt: null };
+  const change = {
+    endedAt: null,
+    cancelRequested: false,
+    recoveries: 0,
+    lostFence: 0,
+    wasLost: false,
+    wakeAt: null,
+  };
   requeue(tables, run, now, "retried", change);
   return "retried";
 }

@@ -1,4 +1,4 @@
-import { TIME } from "./parts.ts";
+import { LOSING, RUNS, TIME, WRITING } from "./parts.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -8,7 +8,8 @@ import { defineScript } from "./script.ts";
  * ARGV[2] length of the lease in milliseconds
  * ARGV[3] id of the worker, empty where its presence is not renewed   ARGV[4] what it says of itself, as JSON
  * ARGV[5] how long its presence lasts, in milliseconds
- * ARGV[6], ARGV[7] … id and fence of each run
+ * ARGV[6] how many runs it has
+ * ARGV[7], ARGV[8] … id and fence of each of these, then of each run that it has given up
  *
  * <base>:workers is a hash of "<time> <JSON>" by id, <base>:presences a zset of ids by when their presence ends.
  *
@@ -17,7 +18,7 @@ import { defineScript } from "./script.ts";
 export const heartbeatScript = defineScript(
   "heartbeat",
   "allow-oom",
-  [TIME],
+  [TIME, RUNS, WRITING, LOSING],
   String.raw`
 if ARGV[3] ~= '' then
   for _, id in ipairs(redis.call('ZRANGE', base .. ':presences', '-inf', text(now), 'BYSCORE')) do
@@ -34,7 +35,8 @@ local function renew()
   if #renewed > 0 then redis.call('ZADD', base .. ':leases', unpack(renewed)) end
   renewed = {}
 end
-for index = 6, #ARGV, 2 do
+local firstGivenUp = 7 + 2 * ARGV[6]
+for index = 7, firstGivenUp - 1, 2 do
   local id = ARGV[index]
   local v = redis.call('HMGET', base .. ':run:' .. id, 'phase', 'fence', 'signals', 'cancelRequested')
   if v[1] == 'owned' and tonumber(v[2]) == tonumber(ARGV[index + 1]) then
@@ -49,6 +51,28 @@ for index = 6, #ARGV, 2 do
   end
 end
 renew()
+
+-- What is still this worker's is ready at once. A loss that was counted is taken back, whoever has the run by now.
+local hasGiven = false
+for index = firstGivenUp, #ARGV, 2 do
+  local run = find(ARGV[index])
+  local fence = tonumber(ARGV[index + 1])
+  if run and run.phase == 'owned' and run.fence == fence then
+    takeBack(run, false)
+    hasGiven = true
+  elseif run and fence > 0 and run.lostFence == fence then
+    local phase = run.phase
+    if phase == 'ready' then leave(run) end
+    set(run, 'recoveries', math.max(0, run.recoveries - 1))
+    set(run, 'lostFence', 0)
+    if phase == 'ready' then
+      run.phase = 'none'
+      move(run, 'ready')
+    end
+    save(run)
+  end
+end
+if hasGiven then tellQueues() end
 return { lost, held }
 `,
 );

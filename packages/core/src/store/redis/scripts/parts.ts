@@ -32,14 +32,14 @@ local function runKey(id) return base .. ':run:' .. id end
 
 local function find(id)
   local v = redis.call('HMGET', runKey(id), 'workflow', 'queue', 'status', 'phase', 'number', 'createdAt', 'updatedAt',
-    'tail', 'tailFence', 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals', 'owner')
+    'tail', 'tailFence', 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals', 'owner', 'lostFence')
   if not v[1] then return nil end
   return {
     id = id, workflow = v[1], queue = v[2], status = v[3], phase = v[4],
     number = tonumber(v[5]), createdAt = tonumber(v[6]), updatedAt = tonumber(v[7]),
     tail = tonumber(v[8]), tailFence = tonumber(v[9]), fence = tonumber(v[10]), execution = tonumber(v[11]),
     recoveries = tonumber(v[12]), wasLost = v[13] == '1', cancelRequested = v[14] == '1', signals = tonumber(v[15]),
-    owner = v[16], changes = {},
+    owner = v[16], lostFence = tonumber(v[17] or '0'), changes = {},
   }
 end
 
@@ -204,8 +204,8 @@ end
 
 /** Making runs ready whose owner was lost. Needs WRITING. */
 export const LOSING = String.raw`
--- A run whose cancel was asked has nobody to see to it any more: it ends.
-local function takeBack(run)
+-- A run whose cancel was asked has nobody to see to it any more: it ends. isCounted: the loss speaks against the run.
+local function takeBack(run, isCounted)
   if run.cancelRequested then
     cancelRun(run)
     save(run)
@@ -215,7 +215,10 @@ local function takeBack(run)
   leave(run)
   -- Already left, and what it is counted among depends on its losses.
   run.phase = 'none'
-  set(run, 'recoveries', run.recoveries + 1)
+  if isCounted then
+    set(run, 'recoveries', run.recoveries + 1)
+    set(run, 'lostFence', run.fence)
+  end
   set(run, 'wasLost', true)
   move(run, 'ready')
   save(run)

@@ -18,7 +18,7 @@ local function until_now(name)
   return redis.call('ZRANGE', base .. name, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
 end
 local expired = until_now(':leases')
-for _, id in ipairs(expired) do takeBack(find(id)) end
+for _, id in ipairs(expired) do takeBack(find(id), true) end
 local due = until_now(':timers')
 for _, id in ipairs(due) do
   local run = find(id)

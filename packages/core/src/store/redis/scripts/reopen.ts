@@ -54,6 +54,7 @@ if run.phase ~= 'ended' then return 'unfinished' end
 if run.status == 'completed' then return 'completed' end
 set(run, 'cancelRequested', false)
 set(run, 'recoveries', 0)
+set(run, 'lostFence', 0)
 set(run, 'wasLost', false)
 return requeue('retried')
 `,
