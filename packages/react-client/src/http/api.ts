@@ -4,8 +4,9 @@
  * 1. One call is one effect: a start has one idempotency key and a signal one id, however often they are sent.
  * 2. What may succeed later (no answer, 429, 5xx) is sent again, a few times; what was refused is not.
  */
-import { AlderError, type RunStatus } from "@alder/core/protocol";
+import { AlderError } from "@alder/core/protocol";
 import type { Clock } from "../clock.ts";
+import { readAnswer, type Answer } from "./answer.ts";
 import { backoffMs } from "./backoff.ts";
 import { isTransient, retryAfterOf, toProblem, unreachable } from "./problem.ts";
 
@@ -21,12 +22,6 @@ export interface ApiOptions {
   readonly createId: () => string;
 }
 
-interface StartedRun {
-  readonly runId: string;
-  readonly status: RunStatus;
-  readonly cursor: string;
-}
-
 export interface SignalOptions {
   /** Signals of one run with equal ids are one signal; a new id for each call unless given. */
   readonly id?: string;
@@ -37,9 +32,9 @@ export interface SignalOptions {
 /** Where to begin to read: after an event, or with a snapshot. */
 type Position = { readonly after: string } | "snapshot";
 
-/** Every operation throws an `AlderError`: the server's own code, `unreachable`, or `http_error`. */
+/** Every operation throws an `AlderError`: the server's own code, `unreachable`, `http_error`, or `not_json`. */
 export interface Api {
-  start(workflow: string, input: unknown): Promise<StartedRun>;
+  start(workflow: string, input: unknown): Promise<Answer>;
   signal(runId: string, name: string, payload: unknown, options?: SignalOptions): Promise<void>;
   cancel(runId: string): Promise<void>;
   accept(runId: string): Promise<void>;
@@ -53,9 +48,17 @@ const ATTEMPTS = 5;
 export function createApi(options: ApiOptions): Api {
   const { clock, random, createId } = options;
 
+  async function ownHeaders(): Promise<Headers> {
+    const { headers, url } = options;
+    try {
+      return new Headers(typeof headers === "function" ? await headers() : headers);
+    } catch (error) {
+      throw unreachable(url, error, "the headers given to createClient could not be made: ");
+    }
+  }
+
   async function sendOnce(path: string, init: RequestInit): Promise<Response> {
-    const { headers } = options;
-    const own = new Headers(typeof headers === "function" ? await headers() : headers);
+    const own = await ownHeaders();
     new Headers(init.headers).forEach((value, name) => own.set(name, value));
     let response: Response;
     try {
@@ -68,10 +71,10 @@ export function createApi(options: ApiOptions): Api {
   }
 
   /** `isRepeated` tells whether an earlier attempt may have had its effect already. */
-  async function send(path: string, init: RequestInit, onRefusal?: Refusal): Promise<Response | undefined> {
+  async function send(path: string, init: RequestInit, onRefusal?: Refusal): Promise<Answer | undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await sendOnce(path, init);
+        return await readAnswer(await sendOnce(path, init), options.url);
       } catch (error) {
         if (!(error instanceof AlderError)) throw error;
         if (onRefusal?.(error, attempt > 1)) return undefined;
@@ -89,15 +92,16 @@ export function createApi(options: ApiOptions): Api {
 
   return {
     start: async (workflow, input) => {
-      const response = await send(
+      const answer = await send(
         `/workflows/${encodeURIComponent(workflow)}/runs`,
-        post(input ?? {}, { "idempotency-key": createId() }),
+        post(`The input of "${workflow}"`, input ?? {}, { "idempotency-key": createId() }),
       );
-      return (await response!.json()) as StartedRun;
+      return answer!;
     },
     signal: async (runId, name, payload, { id = createId(), input } = {}) => {
       const headers = { "alder-signal-id": id, ...(input === undefined ? {} : { "alder-input": input }) };
-      await send(`${runPath(runId)}/signals/${encodeURIComponent(name)}`, post(payload ?? null, headers));
+      const request = post(`The payload of "${name}"`, payload ?? null, headers);
+      await send(`${runPath(runId)}/signals/${encodeURIComponent(name)}`, request);
     },
     cancel: (runId) => steer(runId, "cancel", "run_ended"),
     accept: (runId) => steer(runId, "accept", "run_not_blocked"),
@@ -123,12 +127,24 @@ function runPath(runId: string): string {
   return `/runs/${encodeURIComponent(runId)}`;
 }
 
-function post(body: unknown, headers: Record<string, string>): RequestInit {
+/** Throws `not_json`. `what` begins its message. */
+function post(what: string, body: unknown, headers: Record<string, string>): RequestInit {
   return {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
+    body: toText(what, body),
   };
+}
+
+function toText(what: string, body: unknown): string {
+  try {
+    const text = JSON.stringify(body) as string | undefined;
+    if (text === undefined) throw new TypeError(`it is a ${typeof body}`);
+    return text;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AlderError("not_json", `${what} is not JSON: ${why}. Send plain data.`, { cause });
+  }
 }
 
 function sleep(clock: Clock, delayMs: number): Promise<void> {

@@ -19,9 +19,9 @@ export async function toProblem(response: Response, now: number): Promise<AlderE
   return new AlderError(String(code), message, { details: { ...rest, ...facts } });
 }
 
-/** The error of a request that got no answer. */
-export function unreachable(url: string, cause: unknown): AlderError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+/** The error of a request that got no answer. `reason` goes before what the cause says. */
+export function unreachable(url: string, cause: unknown, reason = ""): AlderError {
+  const why = reason + (cause instanceof Error ? cause.message : String(cause));
   const text = `${url === "" ? "The server" : url} cannot be reached: ${why}. It is tried again by itself where a run is followed.`;
   return new AlderError("unreachable", text, { cause });
 }

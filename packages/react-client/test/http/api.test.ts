@@ -171,3 +171,56 @@ describe("invariant 2: what was refused is not sent again", () => {
 test.each(["api.test", "ht tp://x"])("a url that is none is refused: %s", (url) => {
   expect(() => createClient({ url })).toThrow(/createClient was given the url/);
 });
+
+describe("everything that is thrown is an AlderError, so that hooks can tell of it", () => {
+  test("an answer that no Alder API gives", async () => {
+    const page = (): Response =>
+      new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
+    const refused = { code: "http_error", message: expect.stringContaining("200 with text/html") };
+    answers = [page()];
+    await expect(finish(client.start("article"))).rejects.toMatchObject(refused);
+    answers = [page()];
+    await expect(finish(client.run("r").cancel())).rejects.toMatchObject(refused);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("an answer that breaks off is asked for again, under the same key", async () => {
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError("cut")) });
+    answers = [new Response(broken, { status: 202 }), accepted()];
+    await expect(finish(client.start("article"))).resolves.toMatchObject({ runId: "r" });
+    expect(new Set(requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+  });
+
+  test("an input or a payload that is no JSON", async () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    await expect(client.start("article", circle)).rejects.toMatchObject({
+      code: "not_json",
+      message: expect.stringContaining('The input of "article"'),
+    });
+    await expect(client.run("r").signal("go", { count: 1n })).rejects.toMatchObject({ code: "not_json" });
+    await expect(client.run("r").signal("go", () => {})).rejects.toMatchObject({ code: "not_json" });
+    expect(requests).toEqual([]);
+  });
+
+  test("headers that cannot be made, which are asked for again", async () => {
+    let isFit = false;
+    const guarded = createClient({
+      url: "http://api.test",
+      clock,
+      headers: async () => {
+        if (!isFit) throw new Error("the session has expired");
+        return {};
+      },
+      fetch: async () => accepted(),
+    });
+    await expect(finish(guarded.start("article"))).rejects.toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining(
+        "headers given to createClient could not be made: the session has expired",
+      ),
+    });
+    isFit = true;
+    await expect(finish(guarded.start("article"))).resolves.toMatchObject({ runId: "r" });
+  });
+});
