@@ -26,7 +26,7 @@ export interface TimeLimitsOptions {
   readonly onTimeout: (error: AlderError) => void;
 }
 
-const UNLIMITED: TimeLimits = { within: (work) => work, heard() {}, clear() {} };
+export const UNLIMITED: TimeLimits = { within: (work) => work, heard() {}, clear() {} };
 
 export function createTimeLimits(options: TimeLimitsOptions): TimeLimits {
   const { name, policy, startedAt, clock, onTimeout } = options;

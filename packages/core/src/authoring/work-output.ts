@@ -3,12 +3,23 @@
  * joined if all of them are text. `onYield` is awaited before the generator goes on. What `begin`, which is the body, throws
  * at once rejects as well.
  */
-export async function workOutput(
+export function workOutput(
   begin: () => unknown,
   onYield: (value: unknown) => void | PromiseLike<void>,
 ): Promise<unknown> {
-  const returned = begin();
-  if (!isGenerator(returned)) return await returned;
+  let returned: unknown;
+  try {
+    returned = begin();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return isGenerator(returned) ? drained(returned, onYield) : Promise.resolve(returned);
+}
+
+async function drained(
+  returned: AsyncGenerator<unknown, unknown, void>,
+  onYield: (value: unknown) => void | PromiseLike<void>,
+): Promise<unknown> {
   const yields: unknown[] = [];
   for (let next = await returned.next(); ; next = await returned.next()) {
     if (next.done === true) return next.value === undefined ? joined(yields) : next.value;

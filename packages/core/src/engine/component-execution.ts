@@ -8,29 +8,32 @@
  */
 import { nextDelay } from "../authoring/next-delay.ts";
 import { isTotalTimeout, timeoutMs } from "../authoring/policy.ts";
-import { decodeInput, encodeOutput } from "../authoring/schema.ts";
-import { createTimeLimits, type TimeLimits } from "../authoring/time-limits.ts";
+import { decodeInput } from "../authoring/schema.ts";
+import type { Step } from "../authoring/step.ts";
+import { createTimeLimits, UNLIMITED, type TimeLimits } from "../authoring/time-limits.ts";
 import { workOutput } from "../authoring/work-output.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { EventBody } from "../protocol/events.ts";
-import type { Json } from "../protocol/json.ts";
 import { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
 import { inScope } from "./current-scope.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
-import { createLazyAbort, type LazyAbort } from "./lazy-abort.ts";
+import { LazyAbort } from "./lazy-abort.ts";
+import type { FailedAttempts } from "./ledger.ts";
+import { toOutcome, type Outcome } from "./outcome.ts";
 import { callAt } from "../internal/long-timeout.ts";
 import type { Run } from "./run.ts";
 import { startCount, startedEvent } from "./started.ts";
-import { componentVoice, createStepContext, writeYield } from "./step-context.ts";
+import { StepContext, writeYield } from "./step-context.ts";
+import { ComponentVoice } from "./step-voice.ts";
 
 export function startComponent(run: Run, call: StepCall): void {
   const execution = new ComponentExecution(run, call);
   call.execution = execution;
   run.executing.add(call);
-  execution.start().catch((error: unknown) => run.fail(error));
+  execution.start();
 }
 
 class ComponentExecution implements Execution {
@@ -39,63 +42,51 @@ class ComponentExecution implements Execution {
   #stopped = false;
   #scope: AsyncScope | null = null;
   #abort: LazyAbort | null = null;
+  #limits: TimeLimits | null = null;
   /** Calls of failed attempts that are still in flight. */
   #carried: StepCall[] | null = null;
-  #cancelWait: () => void = () => {};
+  #endRest: (() => void) | null = null;
   /** When the next attempt may start; null but between two attempts. */
   deadline: number | null = null;
-  over: Promise<unknown> | undefined;
-  resume: () => void = () => {};
+  over: Promise<unknown> | undefined = undefined;
+  resume: (() => void) | undefined = undefined;
 
   constructor(run: Run, call: StepCall) {
     this.#run = run;
     this.#call = call;
   }
 
-  async start(): Promise<void> {
+  /** Starts the next attempt: at once, unless its time has not come, or it is to be seen first that the run is still ours. */
+  start(): void {
     const run = this.#run;
-    const call = this.#call;
-    const { retry } = call.definition.policies;
-    const { random, clock } = run.options;
-    for (;;) {
-      const previous = run.ledger.attempts.get(call.id);
-      const failures = previous?.failures ?? 0;
-      if (previous !== undefined) {
-        this.#rest(previous.resumeAt);
-        await this.#until(previous.resumeAt);
-        if (this.#stopped || run.draining) return;
-        this.#goOn();
-      }
-      const admitted = run.options.admit?.();
-      if (admitted !== undefined) {
-        await admitted;
-        if (this.#stopped) return;
-        if (run.draining) return this.#giveUp();
-      }
-      let failed: unknown;
-      try {
-        const value = await this.#attempt(failures + 1);
-        if (this.#stopped) return;
-        this.#releaseCarried();
-        return finish(run, call, { ok: true, value });
-      } catch (error) {
-        if (this.#stopped) return;
-        failed = error;
-      }
-      const delayMs = nextDelay(retry, failures + 1, failed, random, clock.now());
-      if (delayMs === "give_up" || isTotalTimeout(failed)) {
-        this.#releaseCarried();
-        return finish(run, call, { ok: false, error: failed });
-      }
-      await this.#writeFailedAttempt(failures + 1, failed, delayMs);
-      if (this.#stopped) return;
+    const previous = run.ledger.attempts.get(this.#call.id);
+    const admitted = previous === undefined ? run.options.admit?.() : undefined;
+    if (previous === undefined && admitted === undefined) this.#attempt(1);
+    else this.#startLater(previous, admitted).catch((error: unknown) => run.fail(error));
+  }
+
+  async #startLater(
+    previous: FailedAttempts | undefined,
+    admitted: Promise<void> | undefined,
+  ): Promise<void> {
+    const run = this.#run;
+    if (previous !== undefined) {
+      this.#rest(previous.resumeAt);
+      await this.#until(previous.resumeAt);
+      if (this.#stopped || run.draining) return;
+      this.#goOn();
     }
+    await (admitted ?? run.options.admit?.());
+    if (this.#stopped) return;
+    if (run.draining) return this.#giveUp();
+    this.#attempt((previous?.failures ?? 0) + 1);
   }
 
   stop(reason: unknown): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#cancelWait();
+    this.#limits?.clear();
+    this.#endRest?.();
     this.#abort?.abort(reason);
     this.#scope?.end(reason);
     this.#releaseCarried();
@@ -127,39 +118,57 @@ class ComponentExecution implements Execution {
     this.#run.executing.add(this.#call);
   }
 
-  async #attempt(attempt: number): Promise<Json> {
+  #attempt(attempt: number): void {
     const run = this.#run;
     const call = this.#call;
-    const { definition } = call;
     const event = startedEvent(run, call);
     const scope = (this.#scope = new AsyncScope(run, call, false));
-    const abort = (this.#abort = createLazyAbort());
-    const limits = this.#limits(scope, abort);
-    const step = createStepContext({
-      run,
-      call,
-      scope,
-      attempt,
-      signal: abort.signal,
-      voice: componentVoice(run, startCount(run, call), () => scope.ended, limits.heard),
-    });
+    const abort = (this.#abort = new LazyAbort());
+    const limits = (this.#limits = this.#createLimits(scope, abort));
+    const voice = new ComponentVoice(run, startCount(run, call), limits.heard);
+    const step = new StepContext({ call, scope, attempt, abort, voice });
     this.#sayStarted(event);
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
+    const work = inScope(scope, executeBody, call, step);
+    this.over = work;
+    limits.within(work).then(
+      (value) => this.#end(attempt, toOutcome(call.definition, value)),
+      (error: unknown) => this.#end(attempt, { ok: false, error }),
+    );
+  }
+
+  /** The attempt has come to its end, if it was not stopped before. */
+  #end(attempt: number, outcome: Outcome): void {
     try {
-      const props = decodeInput(definition, call.readyProps());
-      const onYield = (chunk: unknown): Promise<void> => writeYield(step, chunk);
-      const begin = (): unknown => definition.body?.(props as never, step);
-      const work = inScope(scope, () => workOutput(begin, onYield));
-      this.over = work;
-      return encodeOutput(definition, await limits.within(work));
-    } finally {
       // Requests made with its signal end with the attempt (E6); calls in flight may be the next one's, too (E7).
-      for (const inFlight of scope.hand(this.#stopped ? CANCELLED : undefined)) {
-        (this.#carried ??= []).push(inFlight);
-      }
-      abort.abort(CANCELLED);
+      const inFlight = this.#scope?.hand(this.#stopped ? CANCELLED : undefined) ?? [];
+      if (inFlight.length > 0) this.#carried = [...(this.#carried ?? []), ...inFlight];
+      this.#abort?.abort(CANCELLED);
+      if (!this.#stopped) this.#take(attempt, outcome);
+    } catch (error) {
+      this.#run.fail(error);
     }
+  }
+
+  #take(attempt: number, outcome: Outcome): void {
+    const run = this.#run;
+    const delayMs = outcome.ok ? "give_up" : this.#delayAfter(attempt, outcome.error);
+    if (outcome.ok || delayMs === "give_up") {
+      this.#releaseCarried();
+      finish(run, this.#call, outcome);
+    } else this.#tryAgain(attempt, outcome.error, delayMs).catch((error: unknown) => run.fail(error));
+  }
+
+  #delayAfter(attempt: number, error: unknown): number | "give_up" {
+    const { random, clock } = this.#run.options;
+    if (isTotalTimeout(error)) return "give_up";
+    return nextDelay(this.#call.definition.policies.retry, attempt, error, random, clock.now());
+  }
+
+  async #tryAgain(failures: number, error: unknown, delayMs: number): Promise<void> {
+    await this.#writeFailedAttempt(failures, error, delayMs);
+    if (!this.#stopped) this.start();
   }
 
   #releaseCarried(): void {
@@ -168,9 +177,10 @@ class ComponentExecution implements Execution {
     for (const call of carried ?? []) this.#run.release(call);
   }
 
-  #limits(scope: AsyncScope, abort: LazyAbort): TimeLimits {
+  #createLimits(scope: AsyncScope, abort: LazyAbort): TimeLimits {
     const { definition } = this.#call;
-    const limits = createTimeLimits({
+    if (definition.policies.timeout === undefined) return UNLIMITED;
+    return createTimeLimits({
       name: definition.name,
       policy: definition.policies.timeout,
       startedAt: this.#firstStart(),
@@ -181,8 +191,6 @@ class ComponentExecution implements Execution {
         scope.end(error);
       },
     });
-    this.#cancelWait = limits.clear;
-    return limits;
   }
 
   /** In a workflow it follows from the journal; in a component, whose clock is its own, it is in the journal. */
@@ -234,10 +242,18 @@ class ComponentExecution implements Execution {
     if (at <= clock.now()) return undefined;
     return new Promise((resolve) => {
       const clear = callAt(clock, at, resolve);
-      this.#cancelWait = () => {
+      this.#endRest = () => {
         clear();
         resolve();
       };
     });
   }
+}
+
+function executeBody(call: StepCall, step: Step): Promise<unknown> {
+  const { definition } = call;
+  return workOutput(
+    () => definition.body?.(decodeInput(definition, call.readyProps()) as never, step),
+    (chunk) => writeYield(step, chunk),
+  );
 }

@@ -4,8 +4,12 @@ import type { AsyncScope } from "./async-scope.ts";
 
 const storage = new AsyncLocalStorage<AsyncScope | null>();
 
-export function inScope<T>(scope: AsyncScope, run: () => T): T {
-  return storage.run(scope, run);
+export function inScope<T, P extends unknown[]>(
+  scope: AsyncScope,
+  run: (...parameters: P) => T,
+  ...parameters: P
+): T {
+  return storage.run(scope, run, ...parameters);
 }
 
 /** React renders and effects belong to no scope, whatever made them happen. */

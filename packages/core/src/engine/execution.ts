@@ -9,7 +9,7 @@ export interface Execution {
   /** Resolves once the body that is executing has come to its end, stopped or not. */
   over?: Promise<unknown> | undefined;
   /** A component that waits to try again: the journal has its failed attempt. */
-  resume?: () => void;
+  resume?: (() => void) | undefined;
   /** A component's own timer: the journal has its deadline. */
   arm?: (at: number) => void;
 }

@@ -1,25 +1,20 @@
 /** An `AbortController` that is made when somebody asks for its signal: most bodies never do. */
-export interface LazyAbort {
-  readonly signal: () => AbortSignal;
-  /** The first reason counts, also for who asks for the signal later. */
-  readonly abort: (reason: unknown) => void;
-}
+export class LazyAbort {
+  #controller: AbortController | null = null;
+  #aborted: { readonly reason: unknown } | null = null;
 
-export function createLazyAbort(): LazyAbort {
-  let controller: AbortController | null = null;
-  let aborted: { readonly reason: unknown } | null = null;
-  return {
-    signal() {
-      if (controller === null) {
-        controller = new AbortController();
-        if (aborted !== null) controller.abort(aborted.reason);
-      }
-      return controller.signal;
-    },
-    abort(reason) {
-      if (aborted !== null) return;
-      aborted = { reason };
-      controller?.abort(reason);
-    },
-  };
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== null) this.#controller.abort(this.#aborted.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first reason counts, also for who asks for the signal later. */
+  abort(reason: unknown): void {
+    if (this.#aborted !== null) return;
+    this.#aborted = { reason };
+    this.#controller?.abort(reason);
+  }
 }

@@ -10,7 +10,7 @@ import type { ReactNode } from "react";
 import type { CallOptions } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
 import type { CombineKind } from "../authoring/runtime.ts";
-import { decodeInput, encodeOutput } from "../authoring/schema.ts";
+import { decodeInput } from "../authoring/schema.ts";
 import { useInReact } from "../elements/built-in-elements.ts";
 import type { ChainLink, ElementSlot, RenderScope, SequenceState, StepHandle } from "../elements/place.ts";
 import { toTree } from "../elements/tree.ts";
@@ -26,6 +26,7 @@ import { haveSameContexts, NO_CONTEXTS, readContexts, type ContextValues } from 
 import { finish } from "./finish.ts";
 import { contentOf } from "./identity.ts";
 import { sameInline } from "./inline-step.ts";
+import { toOutcome } from "./outcome.ts";
 import { Pass } from "./pass.ts";
 import { createRenderStep } from "./render-step.ts";
 import { MOST_REPLACED, restlessBody } from "./restless-body.ts";
@@ -291,14 +292,7 @@ export class BodyScope implements RenderScope {
     }
     call.finishing = true;
     const value = treeValue(node);
-    try {
-      finish(this.#run, call, {
-        ok: true,
-        value: encodeOutput(call.definition, value === NONE ? null : value),
-      });
-    } catch (error) {
-      finish(this.#run, call, { ok: false, error });
-    }
+    finish(this.#run, call, toOutcome(call.definition, value === NONE ? null : value));
     return false;
   }
 

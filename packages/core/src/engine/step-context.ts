@@ -1,7 +1,10 @@
-/** The second argument of a body. */
+/**
+ * The second argument of a body. Every attempt has one and most bodies use little of it, so a method is made when it is
+ * asked for: it works taken off the object, too, as in `async (props, { write }) => …`.
+ */
 import type { Context } from "react";
 import { inlineDefinition } from "../authoring/built-in.ts";
-import type { Step } from "../authoring/step.ts";
+import type { Step, WriteOptions } from "../authoring/step.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
@@ -10,25 +13,16 @@ import type { AsyncScope } from "./async-scope.ts";
 import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
 import { declaredContext } from "./contexts.ts";
-import { digest } from "./identity.ts";
-import type { Run } from "./run.ts";
-
-export interface StepVoice {
-  /** Counts every start, recoveries included (E9); null for a workflow, which does not write. */
-  readonly chunkAttempt: number | null;
-  readonly isOver: () => boolean;
-  /** Says a component's event as it comes, or a workflow's once however often it is executed. */
-  readonly say: (event: EventBody) => void;
-}
+import type { LazyAbort } from "./lazy-abort.ts";
+import type { StepVoice } from "./step-voice.ts";
 
 export interface StepContextOptions {
-  readonly run: Run;
   readonly call: StepCall;
   /** Where its inline steps are called. */
   readonly scope: AsyncScope;
   /** 1 for the first try; retries count, recoveries do not. */
   readonly attempt: number;
-  readonly signal: () => AbortSignal;
+  readonly abort: LazyAbort;
   readonly voice: StepVoice;
 }
 
@@ -36,45 +30,106 @@ const DEFAULT_STREAM = "text";
 /** Where yields go that are not text: one JSON document a line. */
 const ITEMS_STREAM = "items";
 
-export function createStepContext({ run, call, scope, attempt, signal, voice }: StepContextOptions): Step {
-  const step = call.id;
-  let offsets: Map<string, number> | null = null;
-  const say = (event: EventBody): void => {
-    if (!voice.isOver() && !run.ended) voice.say(event);
-  };
-  return {
-    get signal() {
-      return signal();
-    },
-    attempt,
-    idempotencyKey: `${run.options.runId}:${step}`,
-    runId: run.options.runId,
-    status: (message) => say({ type: "status", message, step }),
-    progress: (value, max) => {
-      canonicalJson([value, max ?? null], `${call.label}: progress()`);
-      say({ type: "progress", value, max: max ?? null, step });
-    },
-    publish: (name, value) =>
-      say({ type: "object", name, value: toJson(value, `${call.label}: publish("${name}")`), step }),
-    log(message, { level = "info", ...fields } = {}) {
-      const json = toJson(fields, `${call.label}: log()`) as { [field: string]: Json };
-      say({ type: "log", level, message, step, ...(Object.keys(json).length === 0 ? {} : { fields: json }) });
-    },
-    run: (name, work, options) => scope.call(inlineDefinition(name, work), {}, options) as never,
-    use: (context) => declaredContext(call.contexts, context as Context<unknown>, call.label) as never,
-    usage: (usage) => say({ ...(toJson(usage, `${call.label}: usage()`) as object), type: "usage", step }),
-    async write(delta, options) {
-      if (voice.chunkAttempt === null) throw writeInWorkflow(call.label);
-      if (voice.isOver() || run.ended) throw CANCELLED;
-      if (delta === "") return;
-      const stream = options?.stream ?? DEFAULT_STREAM;
-      offsets ??= new Map();
-      const offset = offsets.get(stream) ?? 0;
-      offsets.set(stream, offset + delta.length);
-      voice.say({ type: "chunk", step, attempt: voice.chunkAttempt, stream, offset, delta });
-      await run.options.outlet.ready();
-    },
-  };
+export class StepContext implements Step {
+  readonly #given: StepContextOptions;
+  #offsets: Map<string, number> | null = null;
+
+  constructor(given: StepContextOptions) {
+    this.#given = given;
+  }
+
+  get signal(): AbortSignal {
+    return this.#given.abort.signal;
+  }
+
+  get attempt(): number {
+    return this.#given.attempt;
+  }
+
+  get idempotencyKey(): string {
+    return `${this.runId}:${this.#given.call.id}`;
+  }
+
+  get runId(): string {
+    return this.#given.scope.run.options.runId;
+  }
+
+  get status(): Step["status"] {
+    return (message) => this.#say({ type: "status", message, step: this.#id });
+  }
+
+  get progress(): Step["progress"] {
+    return (value, max) => {
+      canonicalJson([value, max ?? null], `${this.#label}: progress()`);
+      this.#say({ type: "progress", value, max: max ?? null, step: this.#id });
+    };
+  }
+
+  get publish(): Step["publish"] {
+    return (name, value) => {
+      const json = toJson(value, `${this.#label}: publish("${name}")`);
+      this.#say({ type: "object", name, value: json, step: this.#id });
+    };
+  }
+
+  get log(): Step["log"] {
+    return (message, { level = "info", ...fields } = {}) => {
+      const json = toJson(fields, `${this.#label}: log()`) as { [field: string]: Json };
+      const some = Object.keys(json).length === 0 ? {} : { fields: json };
+      this.#say({ type: "log", level, message, step: this.#id, ...some });
+    };
+  }
+
+  get usage(): Step["usage"] {
+    return (usage) => {
+      const json = toJson(usage, `${this.#label}: usage()`) as object;
+      this.#say({ ...json, type: "usage", step: this.#id });
+    };
+  }
+
+  get run(): Step["run"] {
+    return (name, work, options) =>
+      this.#given.scope.call(inlineDefinition(name, work), {}, options) as never;
+  }
+
+  get use(): Step["use"] {
+    const { contexts } = this.#given.call;
+    return (context) => declaredContext(contexts, context as Context<unknown>, this.#label) as never;
+  }
+
+  get write(): Step["write"] {
+    return (delta, options) => this.#write(delta, options);
+  }
+
+  async #write(delta: string, options: WriteOptions | undefined): Promise<void> {
+    const { voice, scope } = this.#given;
+    if (voice.chunkAttempt === null) throw writeInWorkflow(this.#label);
+    if (this.#isOver) throw CANCELLED;
+    if (delta === "") return;
+    const stream = options?.stream ?? DEFAULT_STREAM;
+    const offsets = (this.#offsets ??= new Map());
+    const offset = offsets.get(stream) ?? 0;
+    offsets.set(stream, offset + delta.length);
+    voice.say({ type: "chunk", step: this.#id, attempt: voice.chunkAttempt, stream, offset, delta });
+    await scope.run.options.outlet.ready();
+  }
+
+  #say(event: EventBody): void {
+    if (!this.#isOver) this.#given.voice.say(event);
+  }
+
+  get #id(): string {
+    return this.#given.call.id;
+  }
+
+  get #label(): string {
+    return this.#given.call.label;
+  }
+
+  get #isOver(): boolean {
+    const { scope } = this.#given;
+    return scope.ended || scope.run.ended;
+  }
 }
 
 /** What a generator yields reaches the stream at once. Throws `not_json`. */
@@ -83,32 +138,9 @@ export function writeYield(step: Step, chunk: unknown): Promise<void> {
   return step.write(`${JSON.stringify(toJson(chunk, "a yield"))}\n`, { stream: ITEMS_STREAM });
 }
 
-/** What a workflow's body says follows from its journal: it is said once. */
-export function workflowVoice(run: Run, call: StepCall, isOver: () => boolean): StepVoice {
-  return {
-    chunkAttempt: null,
-    isOver,
-    say: (event) => run.announcer.say(`${call.id}|${digest(canonicalJson(event, "event"))}`, event),
-  };
-}
-
 function writeInWorkflow(label: string): AlderError {
   return new AlderError(
     "write_in_workflow",
     `workflow ${label} called step.write(): put streaming work in a component`,
   );
-}
-
-/** `heard`: it has given a sign of life. */
-export function componentVoice(
-  run: Run,
-  chunkAttempt: number,
-  isOver: () => boolean,
-  heard: () => void,
-): StepVoice {
-  const say = (event: EventBody): void => {
-    heard();
-    run.announcer.emit(event);
-  };
-  return { chunkAttempt, isOver, say };
 }
