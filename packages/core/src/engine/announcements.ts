@@ -1,3 +1,4 @@
+import { takeAll } from "../internal/take-all.ts";
 import type { EventBody } from "../protocol/events.ts";
 import { isAttached, isNode, type HostNode, type HostParent } from "../reconciler/host-node.ts";
 import { digest } from "./identity.ts";
@@ -6,7 +7,7 @@ import type { Run } from "./run.ts";
 /** Says what `<Status>`, `<Progress>` and `<Publish>` say now that they are committed (E5). */
 export function announceCommitted(run: Run): void {
   const { announcements } = run.react.host;
-  for (const node of announcements) {
+  for (const node of takeAll(announcements)) {
     const { announcement } = node.props;
     if (announcement === undefined || !isAttached(node)) continue;
     const scope = scopeIdOf(node);
@@ -14,7 +15,6 @@ export function announceCommitted(run: Run): void {
     const key = `${announcement.kind}|${scope}|${digest(announcement.text)}`;
     run.announcer.say(key, toEvent(announcement.kind, announcement.data, step));
   }
-  announcements.clear();
 }
 
 function toEvent(kind: "status" | "progress" | "object", data: unknown, step: string | null): EventBody {

@@ -4,9 +4,12 @@ import { toErrorData } from "../errors/error-data.ts";
 import type { Json } from "../protocol/json.ts";
 import type { StepCall } from "./call.ts";
 import { failedSteps } from "./failed-steps.ts";
-import type { ResultOrigin } from "./journal-entry.ts";
+import type { FailureEntry, ResultOrigin, SuccessEntry } from "./journal-entry.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
+
+/** While it is made: spreads of what may be missing cost more than all the rest of a step's end. */
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** While the journal is being applied nothing ends: it is kept until the last entry was (E2). */
 export function finish(run: Run, call: StepCall, given: Outcome): void {
@@ -23,19 +26,18 @@ export function finish(run: Run, call: StepCall, given: Outcome): void {
   if (call === run.rootCall) return endRun(run, outcome);
   run.writing.add(call.id);
   run.waits.delete(call);
+  const { id } = call;
   if (outcome.ok) {
-    const signal = outcome.signal === undefined ? {} : { signal: outcome.signal };
-    run.writer.write(
-      { type: "step.completed", step: call.id, output: outcome.value },
-      { t: "ok", ...originOf(call), value: outcome.value, ...signal },
-    );
+    const { value, signal } = outcome;
+    const entry: Writable<SuccessEntry> = { ...originOf(call), t: "ok", value };
+    if (signal !== undefined) entry.signal = signal;
+    run.writer.write({ type: "step.completed", step: id, output: value }, entry);
   } else {
     const error = toErrorData(outcome.error, call.definition.name);
     const from = failedSteps(outcome.error);
-    run.writer.write(
-      { type: "step.failed", step: call.id, error },
-      { t: "err", ...originOf(call), error, ...(from.length === 0 ? {} : { from }) },
-    );
+    const entry: Writable<FailureEntry> = { ...originOf(call), t: "err", error };
+    if (from.length > 0) entry.from = from;
+    run.writer.write({ type: "step.failed", step: id, error }, entry);
   }
 }
 
@@ -46,17 +48,13 @@ function endRun(run: Run, outcome: Outcome): void {
   else run.end({ status: "completed", output: outcome.value });
 }
 
-function originOf(call: StepCall): ResultOrigin {
-  return {
-    id: call.id,
-    scope: call.scope.id,
-    name: call.definition.name,
-    ...(call.key === undefined ? {} : { key: call.key }),
-    ...(call.keys === "" ? {} : { keys: call.keys }),
-    props: call.content,
-    ...(call.scope.inComponent ? { inComponent: true as const } : {}),
-    ...(call.scope.outer.length === 0 ? {} : { outer: call.scope.outer }),
-  };
+function originOf({ id, scope, definition, key, keys, content }: StepCall): ResultOrigin {
+  const origin: Writable<ResultOrigin> = { id, scope: scope.id, name: definition.name, props: content };
+  if (key !== undefined) origin.key = key;
+  if (keys !== "") origin.keys = keys;
+  if (scope.inComponent) origin.inComponent = true;
+  if (scope.outer.length > 0) origin.outer = scope.outer;
+  return origin;
 }
 
 function withinLimit(run: Run, call: StepCall, outcome: Outcome): Outcome {

@@ -26,7 +26,7 @@ export type SuccessEntry = ResultOrigin & {
   readonly signal?: number;
 };
 
-type FailureEntry = ResultOrigin & {
+export type FailureEntry = ResultOrigin & {
   readonly t: "err";
   readonly error: ErrorData;
   /** The steps whose failures made it fail, where there are any. */

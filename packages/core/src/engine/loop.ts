@@ -2,6 +2,7 @@
  * The one loop of the process. `flushSyncWork` visits every root, so it is called once per turn for all runs that moved,
  * and not once per run.
  */
+import { takeAll } from "../internal/take-all.ts";
 import { flushReact } from "../reconciler/react-root.ts";
 import { outsideScopes } from "./current-scope.ts";
 import type { Run } from "./run.ts";
@@ -27,10 +28,10 @@ function turnAll(): void {
   const sliceEnd = performance.now() + SLICE_MS;
   try {
     outsideScopes(() => {
-      do turn([...moved]);
+      do turn(takeAll(moved));
       while (moved.size > 0 && performance.now() < sliceEnd);
       // What has begun is finished: between slices React would go on by itself, and commit where nobody looks.
-      for (let open = inTheMiddle(); open.length > 0; open = inTheMiddle()) turn(open);
+      for (let open = takeOpen(); open.length > 0; open = takeOpen()) turn(open);
     });
   } finally {
     isTurning = false;
@@ -41,40 +42,48 @@ function turnAll(): void {
   }
 }
 
-function inTheMiddle(): Run[] {
-  return [...moved].filter((run) => run.inTurn && !run.ended);
+/** Those in the middle of a turn. */
+function takeOpen(): Run[] {
+  const open = [...moved].filter((run) => run.inTurn && !run.ended);
+  for (const run of open) moved.delete(run);
+  return open;
 }
 
 function turn(given: readonly Run[]): void {
-  for (const run of given) moved.delete(run);
   const runs = given.filter((run) => !run.ended);
-  for (const run of runs) guarded(run, () => advance(run));
-  if (runs.some((run) => run.reactDirty)) {
-    for (const run of runs) run.reactDirty = false;
-    try {
-      flushReact();
-    } catch (error) {
-      // React itself has thrown, and does not say in which root.
-      for (const run of runs) run.fail(error);
-    }
-  }
+  for (const run of runs) guarded(run, advance);
+  if (runs.some((run) => run.reactDirty)) flush(runs);
   const atRest: Run[] = [];
   for (const run of runs) {
     if (run.ended) continue;
-    if (guarded(run, () => commitStructure(run))) moved.add(run);
+    if (guarded(run, commitStructure)) moved.add(run);
     else atRest.push(run);
   }
   for (const run of atRest) {
-    if (run.ended || !guarded(run, () => settleTurn(run))) continue;
+    if (run.ended || !guarded(run, settleTurn)) continue;
     run.scheduled = true;
     moved.add(run);
   }
 }
 
-/** An error in the engine is this run's, not everybody's. */
-function guarded<T>(run: Run, part: () => T): T | undefined {
+function flush(runs: readonly Run[]): void {
   try {
-    return part();
+    flushReact();
+  } catch (error) {
+    // React itself has thrown, and does not say in which root.
+    for (const run of runs) run.fail(error);
+  }
+  // What was committed is looked at in this very turn. Other runs' commits, by React itself, have put those into the loop.
+  for (const run of runs) {
+    run.reactDirty = false;
+    moved.delete(run);
+  }
+}
+
+/** An error in the engine is this run's, not everybody's. */
+function guarded<T>(run: Run, part: (run: Run) => T): T | undefined {
+  try {
+    return part(run);
   } catch (error) {
     run.fail(error);
     return undefined;

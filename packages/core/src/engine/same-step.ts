@@ -3,6 +3,7 @@
  * finished child of a mounted `Sequence` still counts, though it is unmounted.
  */
 import { AlderError } from "../errors/alder-error.ts";
+import { takeAll } from "../internal/take-all.ts";
 import type { ChainLink, SequenceState } from "../elements/place.ts";
 import type { StepCall } from "./call.ts";
 
@@ -34,11 +35,10 @@ export class ElementClaims {
   /** The error of the first clash since the last check. */
   check(isBodyCall: (call: StepCall) => boolean): AlderError | null {
     let clash: AlderError | null = null;
-    for (const call of this.#changed) {
+    for (const call of takeAll(this.#changed)) {
       const elements = this.#counts.get(call.id) ?? 0;
       if (elements > 1 || (elements === 1 && isBodyCall(call))) clash ??= sameStep(call);
     }
-    this.#changed.clear();
     return clash;
   }
 

@@ -2,6 +2,7 @@
  * After every flush: starts what has come to be asked for, and cancels what no longer is. The one place where work
  * starts, and idempotent (E5).
  */
+import { takeAll } from "../internal/take-all.ts";
 import { startAsyncWorkflow } from "./async-workflow.ts";
 import type { StepCall } from "./call.ts";
 import { startComponent } from "./component-execution.ts";
@@ -14,9 +15,7 @@ import { startTimer } from "./timers.ts";
 
 export function sweep(run: Run): void {
   while (run.touched.size > 0) {
-    const touched = [...run.touched];
-    run.touched.clear();
-    for (const call of touched) {
+    for (const call of takeAll(run.touched)) {
       if (call.status !== "pending" || call.dead || run.ended) continue;
       if (call.retains === 0) {
         drop(run, call);

@@ -2,6 +2,7 @@
  * A turn: apply one entry → bumps → one React flush → structure to a fixpoint → sweep → let async bodies run until
  * nothing moves → probe for quiescence.
  */
+import { takeAll } from "../internal/take-all.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 import { isAttached } from "../reconciler/host-node.ts";
 import { foreignAwait } from "./async-scope.ts";
@@ -30,21 +31,17 @@ export function advance(run: Run): void {
 export function commitStructure(run: Run): boolean {
   // Before the structure moves on: a finished child of a `Sequence` is unmounted in this very turn.
   announceCommitted(run);
-  for (const body of run.renderedBodies) body.commitPass();
-  run.renderedBodies.clear();
+  for (const body of takeAll(run.renderedBodies)) body.commitPass();
   let more =
     run.elementBumps.size > 0 || run.dirtyNesting.size > 0 || run.dirtyBodies.size > 0 || run.reactDirty;
   const { toCheck } = run.react.host;
-  for (const node of run.toRecheck) toCheck.add(node);
-  run.toRecheck.clear();
-  const nodes = [...toCheck];
-  toCheck.clear();
-  for (const node of nodes) if (isAttached(node) && checkNode(run, node)) more = run.reactDirty = true;
+  for (const node of takeAll(run.toRecheck)) toCheck.add(node);
+  for (const node of takeAll(toCheck)) {
+    if (isAttached(node) && checkNode(run, node)) more = run.reactDirty = true;
+  }
   if (more) return true;
   // Only now: a suspense boundary that is filled again in the same turn shows no fallback.
-  const pending = [...run.toShowPending];
-  run.toShowPending.clear();
-  for (const node of pending) {
+  for (const node of takeAll(run.toShowPending)) {
     if (isAttached(node) && node.count > 0 && node.props.onPending?.()) more = run.reactDirty = true;
   }
   return more;
@@ -60,8 +57,7 @@ export function settleTurn(run: Run): boolean {
     return false;
   }
   sweep(run);
-  for (const bump of run.afterSweep) run.elementBumps.add(bump);
-  run.afterSweep.clear();
+  for (const bump of takeAll(run.afterSweep)) run.elementBumps.add(bump);
   run.inTurn = false;
   if (run.ended || run.failing) return false;
   if (run.scheduled || run.dirtyNesting.size > 0 || run.elementBumps.size > 0) {
@@ -123,11 +119,9 @@ function checkNode(run: Run, node: HostNode): boolean {
 
 function flushBumps(run: Run): void {
   const { dirtyBodies, dirtyNesting, elementBumps } = run;
-  if (dirtyBodies.size + dirtyNesting.size + elementBumps.size > 0) run.reactDirty = true;
-  for (const body of dirtyBodies) body.bumpBody?.();
-  dirtyBodies.clear();
-  for (const scope of dirtyNesting) scope.bumpNested?.();
-  dirtyNesting.clear();
-  for (const bump of elementBumps) bump();
-  elementBumps.clear();
+  if (dirtyBodies.size + dirtyNesting.size + elementBumps.size === 0) return;
+  run.reactDirty = true;
+  for (const body of takeAll(dirtyBodies)) body.bumpBody?.();
+  for (const scope of takeAll(dirtyNesting)) scope.bumpNested?.();
+  for (const bump of takeAll(elementBumps)) bump();
 }

@@ -6,10 +6,16 @@ import type { EventBody } from "../protocol/events.ts";
 import type { Applied, JournalEntry } from "./journal-entry.ts";
 import type { Outlet } from "./outlet.ts";
 
+interface Place {
+  entry: Applied | null;
+}
+
 export class EntryWriter {
   readonly #outlet: Outlet;
   readonly #onWritten: (entry: Applied) => void;
-  readonly #waiting: { entry: Applied | null }[] = [];
+  /** Places of what is being written, in order; those before `#head` were handed back. */
+  readonly #waiting: Place[] = [];
+  #head = 0;
 
   constructor(outlet: Outlet, onWritten: (entry: Applied) => void) {
     this.#outlet = outlet;
@@ -17,11 +23,11 @@ export class EntryWriter {
   }
 
   get isBusy(): boolean {
-    return this.#waiting.length > 0;
+    return this.#head < this.#waiting.length;
   }
 
   write(event: EventBody, entry: JournalEntry): void {
-    const place: { entry: Applied | null } = { entry: null };
+    const place: Place = { entry: null };
     this.#waiting.push(place);
     void this.#outlet.write(event, entry).then(({ seq, at }) => {
       place.entry = { ...entry, seq, at };
@@ -30,8 +36,8 @@ export class EntryWriter {
   }
 
   #handBack(): void {
-    for (let first = this.#waiting[0]; first?.entry; first = this.#waiting[0]) {
-      this.#waiting.shift();
+    for (let first = this.#waiting[this.#head]; first?.entry; first = this.#waiting[this.#head]) {
+      if (++this.#head === this.#waiting.length) this.#waiting.length = this.#head = 0;
       this.#onWritten(first.entry);
     }
   }
