@@ -6,7 +6,7 @@ import { Combined, toSettled } from "./combined.ts";
 import { quiet } from "./quiet.ts";
 
 export class AwaitedCombined extends Combined {
-  readonly #scope: AsyncScope;
+  declare readonly scope: AsyncScope;
   #promise: Promise<unknown> | null = null;
 
   constructor(
@@ -15,8 +15,7 @@ export class AwaitedCombined extends Combined {
     members: readonly unknown[],
     names: readonly string[] | null,
   ) {
-    super(kind, members, names);
-    this.#scope = scope;
+    super(scope, kind, members, names);
     // A race goes on without its losers whether or not it is awaited.
     if (kind === "race") void this.#result();
   }
@@ -28,11 +27,7 @@ export class AwaitedCombined extends Combined {
     return quiet(this.#result().then(onFulfilled as never, onRejected));
   }
 
-  catch(onRejected?: ((reason: unknown) => unknown) | null): unknown {
-    return this.then(undefined, onRejected);
-  }
-
-  finally(onFinally?: (() => void) | null): unknown {
+  override finally(onFinally?: (() => void) | null): unknown {
     return quiet(this.#result().finally(onFinally));
   }
 
@@ -56,7 +51,7 @@ export class AwaitedCombined extends Combined {
       if (this.status === "pending") throw reason;
     });
     this.settle();
-    this.#scope.letGo(callsAmong(this.losers()));
+    this.scope.letGo(callsAmong(this.losers()));
     if (this.status === "rejected") throw this.reason;
     return this.value;
   }

@@ -16,7 +16,7 @@ import { pendingProps } from "./identity.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { quiet } from "./quiet.ts";
-import type { Scope, RenderBody } from "./scope.ts";
+import { refuseThen, type Scope, type RenderBody } from "./scope.ts";
 
 /** Where a call was made, beside its scope. */
 export interface CallOrigin {
@@ -122,12 +122,12 @@ export class StepCall implements StepHandle, PendingValue {
     return this.definition.kind !== "workflow";
   }
 
-  /** A promise to async code. To a render body it is a thenable that never calls back: a bump re-renders the body. */
+  /** A promise to async code. A render body is called back by nobody: there it is refused. */
   then(
     onFulfilled?: ((value: never) => unknown) | null,
     onRejected?: ((reason: unknown) => unknown) | null,
   ): unknown {
-    if (!this.scope.isAsync) return this.#thenInRender(onFulfilled, onRejected);
+    if (!this.scope.isAsync) return refuseThen(this.scope);
     const told = this.promise().then(onFulfilled as never, onRejected);
     // What a handler throws is the author's to hear of.
     return onRejected ? told : quiet(told);
@@ -138,6 +138,7 @@ export class StepCall implements StepHandle, PendingValue {
   }
 
   finally(onFinally?: (() => void) | null): unknown {
+    if (!this.scope.isAsync) return refuseThen(this.scope);
     return quiet(this.promise().finally(onFinally));
   }
 
@@ -218,13 +219,6 @@ export class StepCall implements StepHandle, PendingValue {
     if (left.length === before.length) return null;
     this.dependencies = left;
     return before;
-  }
-
-  #thenInRender(onFulfilled: unknown, onRejected: unknown): void {
-    const tell =
-      this.status === "fulfilled" ? onFulfilled : this.status === "rejected" ? onRejected : undefined;
-    if (typeof tell !== "function") return;
-    queueMicrotask(() => tell(this.status === "fulfilled" ? this.value : this.reason) as void);
   }
 }
 

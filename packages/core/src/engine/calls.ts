@@ -72,6 +72,7 @@ function revived(run: Run, value: unknown): unknown {
   }
   if (!(value instanceof Combined) || !value.isStale()) return value;
   return new Combined(
+    value.scope,
     value.kind,
     value.members.map((member) => revived(run, member)),
     value.names,

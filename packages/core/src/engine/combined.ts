@@ -9,6 +9,7 @@ import type { CombineKind } from "../authoring/runtime.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import { canonicalJson } from "../internal/canonical-json.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
+import { refuseThen, type Scope } from "./scope.ts";
 
 export class Combined implements PendingValue {
   readonly [CALL] = true as const;
@@ -16,6 +17,8 @@ export class Combined implements PendingValue {
   /** Names of the members of an object; null for an array. */
   readonly names: readonly string[] | null;
   readonly members: readonly unknown[];
+  /** The scope they were combined in. */
+  readonly scope: Scope;
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;
   reason: unknown = undefined;
@@ -25,7 +28,8 @@ export class Combined implements PendingValue {
   /** Members before this one are known to be settled. */
   #checked = 0;
 
-  constructor(kind: CombineKind, members: readonly unknown[], names: readonly string[] | null) {
+  constructor(scope: Scope, kind: CombineKind, members: readonly unknown[], names: readonly string[] | null) {
+    this.scope = scope;
     this.kind = kind;
     this.members = members;
     this.names = names;
@@ -41,9 +45,17 @@ export class Combined implements PendingValue {
     return this.asked().some((member) => (member instanceof Combined ? member.isStale() : isDead(member)));
   }
 
-  /** React attaches here; a bump re-renders the body instead. */
+  /** A render body is called back by nobody. */
   then(_onFulfilled?: unknown, _onRejected?: unknown): unknown {
-    return undefined;
+    return refuseThen(this.scope);
+  }
+
+  catch(onRejected?: ((reason: unknown) => unknown) | null): unknown {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(_onFinally?: unknown): unknown {
+    return refuseThen(this.scope);
   }
 
   /** True once `settle` would settle it with no failure known. Amortised constant cost, but for a race. */

@@ -1,6 +1,6 @@
 import { type CALL, isCall } from "../authoring/call.ts";
 
-/** A call, or calls combined, to `use`, to props and to identity. React reads `status`, `value` and `reason`. */
+/** A call, or calls combined, to `use`, to props and to identity. */
 export interface PendingValue {
   readonly [CALL]: true;
   readonly identity: string;

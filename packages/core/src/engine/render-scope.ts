@@ -32,6 +32,7 @@ import { createRenderStep } from "./render-step.ts";
 import { MOST_REPLACED, restlessBody } from "./restless-body.ts";
 import type { Run, WorkflowScope } from "./run.ts";
 import { outerOf } from "./scope.ts";
+import { thenInRender } from "./then-in-render.ts";
 
 interface Slot {
   readonly definition: Definition;
@@ -190,7 +191,7 @@ export class BodyScope implements RenderScope {
     members: readonly unknown[],
     names: readonly string[] | null,
   ): Combined {
-    const made = new Combined(kind, members, names);
+    const made = new Combined(this, kind, members, names);
     const { identity } = made;
     const known = this.#combined.get(identity);
     const combined = known === undefined || known.isStale() ? made : known;
@@ -214,6 +215,10 @@ export class BodyScope implements RenderScope {
       else if (race.isReady()) return true;
     }
     return false;
+  }
+
+  refuseThen(): void {
+    this.#run.fail(thenInRender(this.label));
   }
 
   holds(id: string): boolean {

@@ -58,6 +58,13 @@ const runtime: Runtime = {
   renderElement: renderBuiltIn,
 };
 
+/** What React is handed in place of a call: it attaches, and is never called back, as a bump re-renders the body. */
+const PENDING = {
+  status: "pending",
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what React suspends on
+  then() {},
+} as const;
+
 function useCall(value: PendingValue): unknown {
   const body = currentBody();
   if (body === null) {
@@ -67,7 +74,10 @@ function useCall(value: PendingValue): unknown {
     );
   }
   body.pass.use(value);
-  return useInReact(value);
+  if (value.status === "fulfilled") return value.value;
+  if (value.status === "rejected") throw value.reason as Error;
+  // oxlint-disable-next-line react/hooks -- React's `use` may be called conditionally
+  return useInReact(PENDING);
 }
 
 function foreignPromise(promise: unknown): AlderError {

@@ -19,6 +19,17 @@ export interface Scope {
   readonly contexts?: ContextValues;
   /** A call of an async body has its result, written then. */
   heard?(at: number): void;
+  /** Of a render body: somebody wants to be called back with the result of one of its calls. Fails the run. */
+  refuseThen?(): void;
+}
+
+/**
+ * What a call of a render body answers to `then`, `catch` and `finally`. It does not throw: what awaits a call in a render
+ * body is a promise that nobody listens to, and whose rejection would end the worker.
+ */
+export function refuseThen(scope: Scope): Promise<never> {
+  scope.refuseThen?.();
+  return new Promise(() => {});
 }
 
 /** `outer` of the scope that is the body of a step called in `around`. */

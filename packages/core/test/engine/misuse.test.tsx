@@ -3,7 +3,7 @@
 import { createElement, useEffect, type ReactElement, type ReactNode } from "react";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { all, Catch, component, Output, Parallel, Status, use, workflow } from "@alder/core";
+import { all, Catch, component, Output, Parallel, race, Status, use, workflow } from "@alder/core";
 import { enterWorker } from "../../src/engine/runtime.ts";
 import { Bad, Echo } from "./components.tsx";
 import { outputOf, type AnyWorkflow } from "./harness.ts";
@@ -101,6 +101,41 @@ describe("use", () => {
   test("in an async body", async () => {
     const W = workflow("W", async () => use(Echo.run({ v: 1 })));
     await expect(outputOf(W)).rejects.toEqual(refused("use_outside_body", /await/));
+  });
+});
+
+describe("awaiting in a render body, which is called back by nobody", () => {
+  const says = /render body of workflow W.*use\(\).*<Catch>.*async/;
+  // Each in a body that goes on without what it would be called back with.
+  const bodies: Record<string, () => unknown> = {
+    "then of a call": () => void Echo.run({ v: 1 }).then(String),
+    "catch of a call": () => void Echo.run({ v: 1 }).catch(() => {}),
+    "finally of a call": () => void Echo.run({ v: 1 }).finally(() => {}),
+    "then of combined calls": () => void all([Echo.run({ v: 1 })]).then(String),
+    "catch of combined calls": () => void all([Echo.run({ v: 1 })]).catch(() => {}),
+    "finally of combined calls": () => void race([Echo.run({ v: 1 })]).finally(() => {}),
+    "Promise.all": () => void Promise.all([Echo.run({ v: 1 }), Echo.run({ v: 3 })]),
+    "a helper that awaits": () => void (async () => await Echo.run({ v: 1 }))(),
+    "a finished call": () => {
+      const call = Echo.run({ v: 1 });
+      use(call);
+      void call.then(String);
+    },
+  };
+  test.each(Object.entries(bodies))("%s", async (_name, body) => {
+    await expect(outputOf(render(() => (body(), (<Echo v={2} />))))).rejects.toEqual(
+      refused("then_in_render", says),
+    );
+  });
+
+  test("in an effect", async () => {
+    function Awaits({ call }: { call: PromiseLike<unknown> }): ReactNode {
+      useEffect(() => void call.then(String), [call]);
+      return <Echo v={2} />;
+    }
+    await expect(outputOf(render(() => <Awaits call={Echo.run({ v: 1 })} />))).rejects.toEqual(
+      refused("then_in_render", says),
+    );
   });
 });
 
