@@ -3,7 +3,7 @@ import type { ErrorData } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import { Branch } from "./branch.ts";
 import { toSlots } from "./slots.ts";
-import { toTree } from "./tree.ts";
+import { toTreeOf } from "./tree.ts";
 
 export interface CatchProps {
   readonly fallback: ReactNode | ((error: ErrorData) => ReactNode);
@@ -44,5 +44,5 @@ export class Catch extends Component<CatchProps, CatchState> {
 }
 
 function Fallback({ fallback, error }: { fallback: CatchProps["fallback"]; error: unknown }): ReactNode {
-  return toTree(typeof fallback === "function" ? fallback(toErrorData(error)) : (fallback ?? null));
+  return toTreeOf(() => (typeof fallback === "function" ? fallback(toErrorData(error)) : (fallback ?? null)));
 }

@@ -4,7 +4,7 @@ import type { Definition } from "../authoring/definition.ts";
 import { addKey, PlaceContext, usePlace } from "./place.ts";
 import { Scope } from "./scope.ts";
 import type { SlotProps } from "./slots.ts";
-import { toTree } from "./tree.ts";
+import { toTreeOf } from "./tree.ts";
 
 type StepElementProps = SlotProps & { readonly children?: (value: unknown) => ReactNode };
 
@@ -47,5 +47,5 @@ function FunctionChild({
   render: (value: unknown) => ReactNode;
   value: unknown;
 }): ReactNode {
-  return toTree(render(value));
+  return toTreeOf(() => render(value));
 }

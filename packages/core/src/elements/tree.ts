@@ -1,9 +1,19 @@
 import { host } from "./host.ts";
 import { Fragment, isValidElement, type ReactElement, type ReactNode } from "react";
 import { toSlots } from "./slots.ts";
+import { toReadable } from "../errors/readable.ts";
 import type { Json } from "../protocol/json.ts";
 
-/** What a body, a fallback or a function child returned, as something to render: a tree, or data as its value. */
+/** Of a fallback or a function child. */
+export function toTreeOf(render: () => unknown): ReactNode {
+  try {
+    return toTree(render());
+  } catch (thrown) {
+    throw toReadable(thrown);
+  }
+}
+
+/** What a body, a fallback or a function child has returned, as something to render: a tree, or data as its value. */
 export function toTree(returned: unknown): ReactNode {
   if (!hasElement(returned))
     return host("value", { value: (returned === undefined ? null : returned) as Json });

@@ -2,6 +2,7 @@
  * The one loop of the process. `flushSyncWork` visits every root, so it is called once per turn for all runs that moved,
  * and not once per run.
  */
+import { hasCode } from "../errors/alder-error.ts";
 import { takeAll } from "../internal/take-all.ts";
 import { flushReact } from "../reconciler/react-root.ts";
 import { outsideScopes } from "./current-scope.ts";
@@ -70,6 +71,8 @@ function flush(runs: readonly Run[]): void {
   try {
     flushReact();
   } catch (error) {
+    // No run must end because of another: the process does, and whoever recovers them finds the one to blame (E8).
+    if (hasCode(error, "react_broken")) throw error;
     // React itself has thrown, and does not say in which root.
     for (const run of runs) run.fail(error);
   }

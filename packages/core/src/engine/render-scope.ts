@@ -18,7 +18,7 @@ import { StepError } from "../errors/error-data.ts";
 import { NONE, type HostNode } from "../reconciler/host-node.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { treeValue } from "../reconciler/tree-value.ts";
-import { checkReturned } from "./body-result.ts";
+import { checkReturned, checkThrown } from "./body-result.ts";
 import type { StepCall } from "./call.ts";
 import { callFor, clearFailureOf } from "./calls.ts";
 import { Combined, isReadyValue } from "./combined.ts";
@@ -134,6 +134,8 @@ export class BodyScope implements RenderScope {
         this.call(pass, inline, {}, options),
       );
       returned = definition.body?.(this.#props.value as never, step);
+    } catch (thrown) {
+      throw checkThrown(thrown, this.label);
     } finally {
       executing = outer;
     }

@@ -5,6 +5,7 @@ import { renderStepElement } from "../elements/step-element.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { isReactWorking } from "../reconciler/react-root.ts";
 import { AwaitedCombined } from "./awaited-combined.ts";
+import { isThenable } from "./body-result.ts";
 import { currentScope } from "./current-scope.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { plainValueHere } from "./plain-values.ts";
@@ -113,8 +114,4 @@ function lostContext(name: string): AlderError {
 
 function isList(members: unknown): members is readonly unknown[] {
   return Array.isArray(members);
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

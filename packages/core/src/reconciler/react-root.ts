@@ -1,6 +1,7 @@
 /** One React root per run. */
 import type { ReactNode } from "react";
 import { ConcurrentRoot } from "react-reconciler/constants.js";
+import { AlderError } from "../errors/alder-error.ts";
 import { reconciler } from "./host-config.ts";
 import { createHostRoot, type HostRoot } from "./host-node.ts";
 
@@ -50,17 +51,32 @@ export function createReactRoot(options: ReactRootOptions): ReactRoot {
 
 let flushing = false;
 
-/** Renders and commits everything scheduled, in all roots. */
+/**
+ * Renders and commits everything scheduled, in all roots. Throws `react_broken` where React cannot be used any more in
+ * this process: what was thrown broke its work loop, which takes itself to be rendering from then on.
+ */
 export function flushReact(): void {
   flushing = true;
   try {
     reconciler.flushSyncWork();
+  } catch (cause) {
+    throw reconciler.isAlreadyRendering() ? reactBroken(cause) : cause;
   } finally {
     flushing = false;
   }
+  if (reconciler.isAlreadyRendering()) throw reactBroken(undefined);
 }
 
 /** True while React renders, commits or runs effects for us. */
 export function isReactWorking(): boolean {
   return flushing;
+}
+
+function reactBroken(cause: unknown): AlderError {
+  return new AlderError(
+    "react_broken",
+    "a plain component has thrown what React cannot read (an object whose properties throw when they are read), " +
+      "and this process can execute no workflow any more: throw an Error there, and start the process again",
+    { cause },
+  );
 }

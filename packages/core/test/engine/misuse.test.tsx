@@ -168,6 +168,43 @@ describe("what a body returns", () => {
   });
 });
 
+describe("what a body, a function child or a fallback throws", () => {
+  const unreadable = {
+    get then() {
+      throw new Error("cannot be read");
+    },
+  };
+  const throwing = (): never => {
+    throw unreadable;
+  };
+  const places: Record<string, () => unknown> = {
+    "a body": throwing,
+    "a function child": () => <Echo v={1}>{throwing}</Echo>,
+    "a fallback": () => (
+      <Catch fallback={throwing}>
+        <Bad />
+      </Catch>
+    ),
+  };
+
+  test.each(Object.entries(places))("in %s, and cannot be read", async (_name, body) => {
+    await expect(outputOf(render(body))).rejects.toEqual(
+      refused("unreadable_error", /throw when they are read: throw an Error/),
+    );
+    expect(await outputOf(render(() => <Echo v={1} />)), "React is not broken").toBe(1);
+  });
+
+  test("a promise, as libraries do that suspend by themselves", async () => {
+    const body = (): never => {
+      // oxlint-disable-next-line typescript/only-throw-error -- as such libraries do
+      throw Promise.resolve();
+    };
+    await expect(outputOf(render(body))).rejects.toEqual(
+      refused("foreign_promise", /put the async work in a component/),
+    );
+  });
+});
+
 describe("elements", () => {
   test("of a web page", async () => {
     const Div = "div" as never as typeof Status;

@@ -6,11 +6,12 @@ export async function startProgram(
   name: string,
   given: readonly string[],
   imports: readonly string[] = [],
+  stderr: "inherit" | "ignore" = "inherit",
 ): Promise<ChildProcess> {
   const path = (file: string): string => new URL(`programs/${file}`, import.meta.url).pathname;
   const loaded = ["tsx", ...imports.map(path)].flatMap((module) => ["--import", module]);
   const child = spawn(process.execPath, ["--conditions=alder-source", ...loaded, path(name), ...given], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", stderr],
     env: { ...process.env, NODE_ENV: "production" },
   });
   await once(child.stdout, "data");
