@@ -77,9 +77,13 @@ export function slotKey(child: ReactNode, index: number): string {
 const GROUP_ABOVE = 64;
 const GROUP_SIZE = 32;
 
+/** True for so many children that their branches are to be mounted in groups, now and later: a branch that moves is mounted anew. */
+export function needGroups(slots: readonly ReactNode[]): boolean {
+  return slots.length > GROUP_ABOVE;
+}
+
 /** React clones every sibling of a fiber that has work: many branches are mounted in groups. */
 export function inGroups(branches: readonly ReactElement[]): ReactNode {
-  if (branches.length <= GROUP_ABOVE) return branches;
   const groups: ReactElement[] = [];
   for (let start = 0; start < branches.length; start += GROUP_SIZE) {
     groups.push(

@@ -1,5 +1,5 @@
 import { createElement, useState, type ReactNode } from "react";
-import { Branch, useBranches } from "./branch.ts";
+import { Branch, slotKey, useBranches } from "./branch.ts";
 import { host } from "./host.ts";
 
 /**
@@ -7,23 +7,21 @@ import { host } from "./host.ts";
  * in no record (E2). Its value is the winner's.
  */
 export function Race({ children }: { readonly children?: ReactNode }): ReactNode {
-  const [winner, setWinner] = useState<number | null>(null);
+  const [winner, setWinner] = useState<string | null>(null);
   const [race] = useState(() => ({ isDecided: false }));
   const { slots, branch } = useBranches(children, (child, key, index) => {
     const onDone = (): boolean => {
       if (race.isDecided) return false;
       race.isDecided = true;
-      setWinner(index);
+      setWinner(key);
       return true;
     };
     return createElement(Branch, { key, index, onDone }, child);
   });
-  if (winner !== null) return host("race", null, branch(winner));
-  const undecided = slots.length === 0 ? null : host("pending", { key: "$race", label: "Race" });
-  return host(
-    "race",
-    null,
-    slots.map((_, index) => branch(index)),
-    undecided,
+  const running = slots.flatMap((slot, index) =>
+    winner === null || slotKey(slot, index) === winner ? [branch(index)] : [],
   );
+  const isUndecided = winner === null && slots.length > 0;
+  // Still a list when one is left: alone it would be mounted anew, and say again what it has said.
+  return host("race", null, running, isUndecided ? host("pending", { key: "$race", label: "Race" }) : null);
 }

@@ -233,6 +233,18 @@ describe("elements", () => {
     ).rejects.toEqual(refused("bad_status", /text/));
   });
 
+  test.each([0, -1, Number.NaN, "2"])("a Parallel of which %s can be done at once", async (limit) => {
+    await expect(
+      outputOf(
+        render(() => (
+          <Parallel limit={limit as number}>
+            <Echo v={1} />
+          </Parallel>
+        )),
+      ),
+    ).rejects.toEqual(refused("bad_policy", /limit.*from 1/));
+  });
+
   test("whose props are not JSON name the component and the prop", async () => {
     await expect(outputOf(render(() => <Echo v={new Map() as never} />))).rejects.toEqual(
       refused("not_json", /Echo: prop "v"/),

@@ -1,5 +1,6 @@
 /** @jsxImportSource @alder/core */
 /** `race`, `settled` and `<Race>`: decided by the order in which results are applied (E2), and the losers end (E6). */
+import { useEffect, useState, type ReactNode } from "react";
 import { describe, expect, test } from "vitest";
 import {
   all,
@@ -11,13 +12,14 @@ import {
   Race,
   Sequence,
   settled,
+  Status,
   sleep,
   use,
   workflow,
 } from "@alder/core";
 import { Bad, createGate, Echo, Inc } from "./components.tsx";
 import { sameAfterAnyCrash } from "./crash-everywhere.ts";
-import { createDisk, eventsOf, live, outputOf, rest, until } from "./harness.ts";
+import { createDisk, eventsOf, live, outputOf, rest, startedComponents, until } from "./harness.ts";
 
 describe("race in a render body", () => {
   test("gives the first result, and cancels the losers", async () => {
@@ -235,12 +237,61 @@ describe("<Race>", () => {
     expect(await sameAfterAnyCrash(W)).toBe("bad 1");
   });
 
+  test("goes on with its winner as it is, which says nothing twice (E5)", async () => {
+    const W = workflow("W", () => (
+      <Race>
+        <Sequence>
+          <Status>first</Status>
+          <Echo v={1} />
+          <Status>second</Status>
+          <Echo v={2} />
+        </Sequence>
+        <Never />
+      </Race>
+    ));
+    const life = live(W);
+    expect(await life.stopped).toMatchObject({ end: { output: 2 } });
+    expect(eventsOf(life.disk, "status").map(({ message }) => message)).toEqual(["first", "second"]);
+  });
+
+  test("whose winner is moved by a child that comes before it still has its value", async () => {
+    const { Gate, executions } = createGate();
+    const Late = component("Late", async () => "late");
+    let comeLate!: () => void;
+    function Grows(): ReactNode {
+      const [isLate, setLate] = useState(false);
+      useEffect(() => void (comeLate = () => setLate(true)), []);
+      return (
+        <Race>
+          {isLate ? <Late key="late" /> : null}
+          <Echo key="winner" v="winner" />
+          <Never key="never" />
+        </Race>
+      );
+    }
+    const W = workflow("W", () => (
+      <Parallel>
+        <Grows />
+        <Gate />
+      </Parallel>
+    ));
+    const life = live(W);
+    await until(() => eventsOf(life.disk, "step.cancelled").length === 1);
+    comeLate();
+    await rest();
+    executions[0]?.end.resolve("end");
+    expect(await life.stopped).toMatchObject({ end: { output: ["winner", "end"] } });
+    expect(startedComponents(life.disk)).not.toContain("Late");
+  });
+
   test("without children has no value", async () => {
     expect(await outputOf(workflow("W", () => <Race />))).toBeNull();
   });
 });
 
 /** Takes many turns of the event loop. */
+const Never = component("Never", () => new Promise<null>(() => {}));
+
 const Slow = component("Slow", async ({ v }: { v: Json }): Promise<Json> => {
   await rest();
   return v;

@@ -9,7 +9,18 @@ import {
   type ReactNode,
 } from "react";
 import { describe, expect, test } from "vitest";
-import { all, component, type Json, Parallel, Sequence, Status, use, workflow } from "@alder/core";
+import {
+  all,
+  Catch,
+  component,
+  type Json,
+  Parallel,
+  Retry,
+  Sequence,
+  Status,
+  use,
+  workflow,
+} from "@alder/core";
 import { createGate, Echo, Inc } from "./components.tsx";
 import { createDisk, eventsOf, live, outputOf, rest, startedComponents, until } from "./harness.ts";
 
@@ -168,6 +179,47 @@ describe("a wide or long tree", () => {
     ));
     expect(await outputOf(W)).toEqual(Array.from({ length: 100 }, (_, v) => v));
     expect(most).toBe(3);
+  });
+
+  test("with a limit keeps what it has mounted, however many there are: a Retry counts its attempts once", async () => {
+    const executions: number[] = [];
+    const Fails = component("Fails", async ({ v }: { v: number }) => {
+      executions.push(v);
+      // Under way while the others come and go.
+      for (let turn = 0; v === 0 && turn < 2000; turn++)
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      if (v === 0) throw new Error("always");
+      return v;
+    });
+    const W = workflow("W", () => (
+      <Parallel limit={40}>
+        {Array.from({ length: 100 }, (_, v) => (
+          <Catch key={v} fallback={<Echo v="failed" />}>
+            <Retry>
+              <Fails v={v} />
+            </Retry>
+          </Catch>
+        ))}
+      </Parallel>
+    ));
+    let mounts = 0;
+    const Counts = ({ children }: { children?: ReactNode }): ReactNode => {
+      useState(() => mounts++);
+      return children;
+    };
+    const M = workflow("M", () => (
+      <Parallel limit={40}>
+        {Array.from({ length: 100 }, (_, v) => (
+          <Counts key={v}>
+            <Inc v={v} />
+          </Counts>
+        ))}
+      </Parallel>
+    ));
+    expect(await outputOf(W)).toHaveLength(100);
+    expect(executions.filter((v) => v === 0)).toHaveLength(2);
+    await outputOf(M);
+    expect(mounts).toBe(100);
   });
 
   test("of 200 steps one after the other", async () => {

@@ -10,7 +10,7 @@ const [file = ""] = process.argv.slice(2);
 const Echo = component("Echo", async ({ v }: { v: number }) => v);
 const Waits = component("Waits", () => new Promise<null>(() => {}));
 
-function Throws(): never {
+function Throws(): null {
   throw {
     get then() {
       throw new Error("cannot be read");
