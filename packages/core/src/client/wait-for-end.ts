@@ -24,7 +24,10 @@ export async function waitForEnd(
     isOver = true;
     bell.ring();
   };
-  const unwatch = store.watchRun(runId, bell.ring);
+  // What a run writes while it goes on is not its end.
+  const unwatch = store.watchRun(runId, (news) => {
+    if (news !== "events") bell.ring();
+  });
   const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
   signal?.addEventListener("abort", stop);
   try {

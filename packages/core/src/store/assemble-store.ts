@@ -33,13 +33,13 @@ const DELETED_ROWS_LIMIT = 2_000;
 
 export function assembleStore(backend: StoreBackend): Store {
   const { transact, read, watchers, now } = backend;
-  const runChanged = ({ runId }: RunToken): void => watchers.runChanged(runId);
+  const runChanged = ({ runId }: RunToken): void => watchers.runChanged(runId, "anything");
   const becameReady = (runId: string): void => {
-    watchers.runChanged(runId);
+    watchers.runChanged(runId, "anything");
     watchers.queuesChanged();
   };
   const told = ({ cancelled, ...result }: Reaped): ReapResult => {
-    for (const runId of cancelled) watchers.runChanged(runId);
+    for (const runId of cancelled) watchers.runChanged(runId, "anything");
     if (result.expired + result.due > 0) watchers.queuesChanged();
     return result;
   };
@@ -62,7 +62,7 @@ export function assembleStore(backend: StoreBackend): Store {
     readSignals: (runId, after) => read((tables) => readSignals(tables, runId, after)),
     async requestCancel(runId) {
       const outcome = await transact((tables) => requestCancel(tables, runId, now()), "soon");
-      if (outcome === "cancelled" || outcome === "requested") watchers.runChanged(runId);
+      if (outcome === "cancelled" || outcome === "requested") watchers.runChanged(runId, "anything");
       return outcome;
     },
     async acceptRun(runId) {
@@ -94,7 +94,7 @@ export function assembleStore(backend: StoreBackend): Store {
     async append(input) {
       const records = toRecords(input);
       const result = await transact((tables) => append(tables, input, records, now()));
-      if (result.outcome === "written") runChanged(input.token);
+      if (result.outcome === "written") watchers.runChanged(input.token.runId, "events");
       return result;
     },
     async park(input) {

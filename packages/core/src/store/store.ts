@@ -104,6 +104,12 @@ export type RetryOutcome = "retried" | "completed" | "unfinished" | "unknown_run
 
 // ---- reading
 
+/**
+ * What may have changed of a run. `events`: nothing but its stream, by an owner that goes on. `anything`: its end, its
+ * signals, a cancel request, or its stream; who does not know says this.
+ */
+export type RunNews = "events" | "anything";
+
 export type EventsPage =
   | {
       readonly outcome: "events";
@@ -321,7 +327,7 @@ export interface Store {
   listWorkers(): Promise<readonly LiveWorker[]>;
 
   /** Calls back, soon, after the run's stream, signals or cancel request may have changed. May call back for nothing. */
-  watchRun(runId: string, onChange: () => void): Unsubscribe;
+  watchRun(runId: string, onChange: (news: RunNews) => void): Unsubscribe;
   /** Calls back, soon, after runs may have become ready. May call back for nothing. */
   watchQueues(onChange: () => void): Unsubscribe;
 

@@ -1,16 +1,19 @@
 /**
  * Who wants to know of changes.
  *
- * 1. A callback never runs inside the call that made the change, and runs once for all changes of one turn.
+ * 1. A callback never runs inside the call that made the change, and runs once for all changes of one turn: `events`
+ *    only if nothing else changed.
  * 2. One that throws keeps no other from being called.
  * 3. Once unsubscribed it is not called again.
  */
-import type { Unsubscribe } from "./store.ts";
+import type { RunNews, Unsubscribe } from "./store.ts";
+
+type Callbacks = Set<(news: RunNews) => void>;
 
 export class Watchers {
-  readonly #runs = new Map<string, Set<() => void>>();
-  readonly #queues = new Set<() => void>();
-  readonly #changed = new Set<Set<() => void>>();
+  readonly #runs = new Map<string, Callbacks>();
+  readonly #queues: Callbacks = new Set();
+  readonly #changed = new Map<Callbacks, RunNews>();
   readonly #onDemand: (isWatched: boolean) => void;
 
   /** `onDemand` is told when the first watcher comes and when the last one goes. */
@@ -18,9 +21,9 @@ export class Watchers {
     this.#onDemand = onDemand;
   }
 
-  watchRun(runId: string, onChange: () => void): Unsubscribe {
+  watchRun(runId: string, onChange: (news: RunNews) => void): Unsubscribe {
     const wasWatched = this.#isWatched;
-    const callbacks = this.#runs.get(runId) ?? new Set();
+    const callbacks: Callbacks = this.#runs.get(runId) ?? new Set();
     this.#runs.set(runId, callbacks);
     return this.#add(callbacks, wasWatched, onChange, () => {
       if (callbacks.size === 0 && this.#runs.get(runId) === callbacks) this.#runs.delete(runId);
@@ -44,12 +47,12 @@ export class Watchers {
     return this.#queues.size > 0;
   }
 
-  runChanged(runId: string): void {
-    this.#mark(this.#runs.get(runId));
+  runChanged(runId: string, news: RunNews): void {
+    this.#mark(this.#runs.get(runId), news);
   }
 
   queuesChanged(): void {
-    this.#mark(this.#queues);
+    this.#mark(this.#queues, "anything");
   }
 
   clear(): void {
@@ -61,13 +64,13 @@ export class Watchers {
   }
 
   #add(
-    callbacks: Set<() => void>,
+    callbacks: Callbacks,
     wasWatched: boolean,
-    onChange: () => void,
+    onChange: (news: RunNews) => void,
     onRemoved: () => void,
   ): Unsubscribe {
     // A function of its own, as the same callback may be given twice.
-    const callback = (): void => onChange();
+    const callback = (news: RunNews): void => onChange(news);
     callbacks.add(callback);
     if (!wasWatched) this.#onDemand(true);
     return () => {
@@ -77,20 +80,20 @@ export class Watchers {
     };
   }
 
-  #mark(callbacks: Set<() => void> | undefined): void {
+  #mark(callbacks: Callbacks | undefined, news: RunNews): void {
     if (callbacks === undefined || callbacks.size === 0) return;
     if (this.#changed.size === 0) setImmediate(() => this.#callBack());
-    this.#changed.add(callbacks);
+    if (news === "anything" || !this.#changed.has(callbacks)) this.#changed.set(callbacks, news);
   }
 
   #callBack(): void {
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const callbacks of changed) {
+    for (const [callbacks, news] of changed) {
       for (const callback of callbacks) {
         // What it throws is the process's to report, as of any callback, and nobody else's to miss.
         queueMicrotask(() => {
-          if (callbacks.has(callback)) callback();
+          if (callbacks.has(callback)) callback(news);
         });
       }
     }

@@ -110,7 +110,9 @@ export class RunExecution {
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) return void this.#fail(crashLoop(claim));
     // A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case.
-    this.#unwatch = this.#options.store.watchRun(this.runId, () => this.#lookSoon());
+    this.#unwatch = this.#options.store.watchRun(this.runId, (news) => {
+      if (news !== "events") this.#lookSoon(); // what it has written itself
+    });
     const journal = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
     const { input, salt, createdAt, signals } = claim;
     const options = { strict, maxValueLength, substitute };

@@ -1,10 +1,10 @@
-import type { EventsPage, Store } from "@alder/core/store";
+import type { EventsPage, RunNews, Store } from "@alder/core/store";
 import type { RunEvent, RunStatus } from "@alder/core/protocol";
 
 /** A stream in memory, and a store of which nothing but its reading exists. */
 export function createStream() {
   const events: RunEvent[] = [];
-  const watchers = new Set<() => void>();
+  const watchers = new Set<(news: RunNews) => void>();
   let status: RunStatus = "running";
   let reads = 0;
   /** Runs when a page was taken from the stream and has not been handed to its reader yet. */
@@ -21,7 +21,7 @@ export function createStream() {
       await Promise.resolve();
       return result;
     },
-    watchRun: (_runId: string, onChange: () => void) => {
+    watchRun: (_runId: string, onChange: (news: RunNews) => void) => {
       watchers.add(onChange);
       return () => watchers.delete(onChange);
     },
@@ -39,17 +39,17 @@ export function createStream() {
         const seq = events.length + 1;
         events.push({ seq, fence: 1, at: 0, type: "status", message: String(seq), step: null });
       }
-      for (const onChange of watchers) onChange();
+      for (const onChange of watchers) onChange("events");
     },
     end: (): void => {
       events.push({ seq: events.length + 1, fence: 1, at: 0, type: "run.completed", output: null });
       status = "completed";
-      for (const onChange of watchers) onChange();
+      for (const onChange of watchers) onChange("anything");
     },
     /** The store goes back by so many events. */
     lose: (count: number): void => {
       events.length -= count;
-      for (const onChange of watchers) onChange();
+      for (const onChange of watchers) onChange("anything");
     },
     length: () => events.length,
   };

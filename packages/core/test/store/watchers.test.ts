@@ -1,17 +1,34 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { RunNews } from "@alder/core/store";
 import { Watchers } from "../../src/store/watchers.ts";
 
 test("1. many changes of one turn are one call, which comes later", async () => {
   const watchers = new Watchers();
   let calls = 0;
   watchers.watchRun("run", () => calls++);
-  for (let change = 0; change < 10; change++) watchers.runChanged("run");
-  watchers.runChanged("another run");
+  for (let change = 0; change < 10; change++) watchers.runChanged("run", "events");
+  watchers.runChanged("another run", "events");
   expect(calls).toBe(0);
   await turn();
   await turn();
   expect(calls).toBe(1);
+});
+
+test("1. the call says `events` only if nothing else has changed in the turn", async () => {
+  const watchers = new Watchers();
+  const told: RunNews[] = [];
+  watchers.watchRun("run", (news) => told.push(news));
+  for (const turnOf of [
+    ["events", "events"],
+    ["events", "anything"],
+    ["anything", "events"],
+  ] as const) {
+    for (const news of turnOf) watchers.runChanged("run", news);
+    await turn();
+    await turn();
+  }
+  expect(told).toEqual(["events", "anything", "anything"]);
 });
 
 test("2. one that throws keeps no other from being called", async () => {
@@ -38,7 +55,7 @@ test("3. whoever leaves between the change and the call is not called", async ()
   const watchers = new Watchers();
   let calls = 0;
   const leave = watchers.watchRun("run", () => calls++);
-  watchers.runChanged("run");
+  watchers.runChanged("run", "events");
   leave();
   await turn();
   await turn();
@@ -68,7 +85,7 @@ test("the same callback given twice is two watchers", async () => {
   const leave = watchers.watchRun("run", onChange);
   watchers.watchRun("run", onChange);
   leave();
-  watchers.runChanged("run");
+  watchers.runChanged("run", "events");
   await turn();
   await turn();
   expect(calls).toBe(1);

@@ -12,8 +12,8 @@ const SWEEP_MS = 10_000;
 
 export interface SubscriptionOptions {
   readonly connect: () => RedisConnection;
-  /** Something may have changed that this channel tells of. */
-  readonly onChange: (channel: string) => void;
+  /** Something may have changed that this channel tells of; `message` says what, and is empty where nobody knows. */
+  readonly onChange: (channel: string, message: string) => void;
 }
 
 export class Subscriptions {
@@ -55,7 +55,7 @@ export class Subscriptions {
     if (this.#connection !== undefined) return this.#connection;
     const connection = this.#options.connect();
     connection.on("error", ignore);
-    connection.on("smessage", (channel: string) => this.#changed(channel));
+    connection.on("smessage", (channel: string, message: string) => this.#changed(channel, message));
     connection.on("ready", () => this.#subscribeAll(connection));
     // A cluster that has changed its masters.
     connection.on("subscribersReady", () => this.#allChanged());
@@ -74,15 +74,15 @@ export class Subscriptions {
 
   #subscribe(connection: RedisConnection, channel: string): void {
     // Should it fail, the connection is away, and all is subscribed anew when it is back.
-    connection.ssubscribe(channel).then(() => this.#changed(channel), ignore);
+    connection.ssubscribe(channel).then(() => this.#changed(channel, ""), ignore);
   }
 
-  #changed(channel: string): void {
-    if (this.#channels.has(channel)) this.#options.onChange(channel);
+  #changed(channel: string, message: string): void {
+    if (this.#channels.has(channel)) this.#options.onChange(channel, message);
   }
 
   #allChanged(): void {
-    for (const channel of this.#channels.keys()) this.#options.onChange(channel);
+    for (const channel of this.#channels.keys()) this.#options.onChange(channel, "");
   }
 }
 

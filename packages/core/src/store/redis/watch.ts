@@ -20,10 +20,10 @@ export class Watch {
     this.#keys = keys;
     this.#subscriptions = new Subscriptions({
       connect,
-      onChange: (channel) => {
+      onChange: (channel, message) => {
         const runId = this.#runs.get(channel);
         if (runId === undefined) this.#watchers.queuesChanged();
-        else this.#watchers.runChanged(runId);
+        else this.#watchers.runChanged(runId, message === "events" ? "events" : "anything");
       },
     });
   }

@@ -9,7 +9,13 @@ import type { SqlStatement, SqlValue } from "./driver.ts";
 import type { Watchers } from "../watchers.ts";
 import type { Prepare } from "./statements.ts";
 
+interface RunState {
+  readonly tail: SqlValue | undefined;
+  readonly rest: string;
+}
+
 const PERIOD_MS = 25;
+const DELETED: RunState = { tail: null, rest: "" };
 
 export class FileWatch {
   readonly #version: SqlStatement;
@@ -19,14 +25,14 @@ export class FileWatch {
   #seenVersion: SqlValue | undefined;
   /** How often a run had become ready. */
   #seenReady: SqlValue | undefined;
-  /** What the watched runs looked like. */
-  #seenRuns = new Map<string, string>();
+  /** What the watched runs looked like: the end of their streams, and all the rest. */
+  #seenRuns = new Map<string, RunState>();
 
   constructor(prepare: Prepare) {
     this.#version = prepare("PRAGMA data_version");
     this.#readReady = prepare("SELECT count FROM counters WHERE name = 'ready'");
     this.#readRuns = prepare(
-      `SELECT run_id, tail_seq, tail_fence, signals, cancel_requested FROM runs
+      `SELECT run_id, tail_seq, phase, fence, signals, cancel_requested FROM runs
        WHERE run_id IN (SELECT value FROM json_each(?))`,
     );
   }
@@ -62,11 +68,15 @@ export class FileWatch {
   #askRuns(watchers: Watchers): void {
     const watched = [...watchers.watchedRuns()];
     const rows = watched.length === 0 ? [] : this.#readRuns.all(JSON.stringify(watched));
-    const runs = new Map(rows.map(({ run_id: runId, ...state }) => [runId, JSON.stringify(state)]));
-    const states = new Map(watched.map((runId) => [runId, runs.get(runId) ?? ""]));
-    for (const [runId, state] of states) {
+    const runs = new Map(
+      rows.map(({ run_id: runId, tail_seq: tail, ...rest }) => [runId, { tail, rest: JSON.stringify(rest) }]),
+    );
+    const states = new Map(watched.map((runId) => [runId, runs.get(runId) ?? DELETED]));
+    for (const [runId, { tail, rest }] of states) {
       // One that was not looked at before may have changed since it was watched.
-      if (this.#seenRuns.get(runId) !== state) watchers.runChanged(runId);
+      const seen = this.#seenRuns.get(runId);
+      if (seen?.rest !== rest) watchers.runChanged(runId, "anything");
+      else if (seen.tail !== tail) watchers.runChanged(runId, "events");
     }
     this.#seenRuns = states;
   }

@@ -9,9 +9,11 @@ export function testWatch(test: DeclareTest): void {
     const { store, other, create, claimOne } = scene;
     for (const watched of [store, other]) {
       const runId = await create();
-      const run = watchRun(watched, runId);
+      // Only what an owner writes while it goes on may be told as events alone.
+      const stream = watchRun(watched, runId);
+      const run = watchMore(watched, runId);
       const claim = await run.toldOf(() => claimOne());
-      await run.toldOf(() => store.append(next(claim, say("a"))));
+      await stream.toldOf(() => store.append(next(claim, say("a"))));
       await run.toldOf(() => store.sendSignal(runId, { ...go, id: runId }));
       await run.toldOf(() => store.park(waiting(claim, { after: 3, signalsSeen: 1 })));
       await store.sendSignal(runId, { ...go, id: `${runId} again` });
@@ -24,13 +26,14 @@ export function testWatch(test: DeclareTest): void {
       await run.toldOf(() => store.acceptRun(runId));
       await store.requestCancel(runId);
       run.unwatch();
+      stream.unwatch();
     }
   });
 
   test("whoever waits for the end of a run learns of it", async ({ store, other, own }) => {
     for (const watched of [store, other]) {
       const claim = await own();
-      const run = watchRun(watched, claim.token.runId);
+      const run = watchMore(watched, claim.token.runId);
       await run.toldOf(() => store.finish(completed(claim)));
       run.unwatch();
     }
@@ -103,6 +106,9 @@ interface Watch {
 
 const watchRun = (store: Store, runId: string): Watch =>
   toWatch((onChange) => store.watchRun(runId, onChange));
+/** Of what may be more than events. */
+const watchMore = (store: Store, runId: string): Watch =>
+  toWatch((onChange) => store.watchRun(runId, (news) => news === "anything" && onChange()));
 const watchQueues = (store: Store): Watch => toWatch((onChange) => store.watchQueues(onChange));
 
 function toWatch(watch: (onChange: () => void) => () => void): Watch {

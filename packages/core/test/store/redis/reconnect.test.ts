@@ -29,7 +29,7 @@ async function own(): Promise<Claim> {
 /** Resolves at the next call back. */
 function nextChange(of: Store, runId: string): { readonly told: Promise<void>; readonly leave: () => void } {
   let leave = (): void => {};
-  const told = new Promise<void>((resolve) => (leave = of.watchRun(runId, resolve)));
+  const told = new Promise<void>((resolve) => (leave = of.watchRun(runId, () => resolve())));
   return { told, leave };
 }
 

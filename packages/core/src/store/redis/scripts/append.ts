@@ -11,7 +11,7 @@ local verdict = judge(function() return false end)
 if verdict then return verdict end
 local at = writeOwn()
 save(run)
-tellRun(run)
+tellRun(run, 'events')
 return { 'written', at }
 `,
 );

@@ -110,7 +110,8 @@ local function setStatus(run, status)
   enlist(run)
 end
 
-local function tellRun(run) redis.call('SPUBLISH', base .. ':run:' .. run.id, '') end
+-- news: 'events' if nothing but the stream of a run has changed whose owner goes on; else nil.
+local function tellRun(run, news) redis.call('SPUBLISH', base .. ':run:' .. run.id, news or '') end
 local function tellQueues() redis.call('SPUBLISH', base .. ':queues', '') end
 `;
 
