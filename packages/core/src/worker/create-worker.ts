@@ -264,9 +264,11 @@ class ClaimingWorker implements Worker {
       onDivergence: this.#options.onDivergence ?? (this.#dev ? "rerun" : "block"),
       admit: () => this.#leases.admit(runId),
       parkAfterMs: this.#options.parkAfterMs ?? 500,
-      onEvents: (events) => {
-        if (onEvent !== undefined) for (const event of events) this.#guarded(() => onEvent(runId, event));
-      },
+      onEvents:
+        onEvent &&
+        ((events) => {
+          for (const event of events) this.#guarded(() => onEvent(runId, event));
+        }),
       onStoreError: (error) => this.#report(error),
       onFailed: onRunFailed && this.#teller(onRunFailed, toFailedRun(claim)),
       onEnded: this.#replays && ((ended) => this.#replays?.add(ended)),

@@ -37,7 +37,7 @@ export interface RunExecutionOptions {
   readonly parkAfterMs: number;
   /** What stands in for a definition: a test's mock. */
   readonly substitute?: RunOptions["substitute"];
-  readonly onEvents: (events: readonly RunEvent[]) => void;
+  readonly onEvents?: ((events: readonly RunEvent[]) => void) | undefined;
   readonly onStoreError: (error: unknown) => void;
   /** The run's failure is in the store, written by this worker. */
   readonly onFailed?: ((error: unknown) => void) | undefined;

@@ -28,7 +28,8 @@ export interface RunWriterOptions {
   readonly onRefused: (error: unknown) => void;
   /** The store failed; it is asked again until the run is lost. */
   readonly onStoreError: (error: unknown) => void;
-  readonly onWritten: (events: readonly RunEvent[]) => void;
+  /** Told of what was written; where absent, nothing is made for it. */
+  readonly onWritten?: ((events: readonly RunEvent[]) => void) | undefined;
 }
 
 interface Waiting {
@@ -240,10 +241,12 @@ export class RunWriter implements Outlet {
   }
 
   #written(records: readonly RecordInput[], at: number): void {
-    const { fence } = this.#options.token;
-    const events = records.map(({ event }, index) => ({ ...event, seq: this.#tail + index + 1, fence, at }));
+    const first = this.#tail + 1;
     this.#tail += records.length;
-    this.#options.onWritten(events);
+    const { token, onWritten } = this.#options;
+    onWritten?.(
+      records.map(({ event }, index) => ({ ...event, seq: first + index, fence: token.fence, at })),
+    );
   }
 
   // ---- one thing at a time

@@ -3,6 +3,7 @@ import type { RunEvent } from "../../protocol/events.ts";
 import type { Json } from "../../protocol/json.ts";
 import type { StoredEntry, StoredSignal } from "../store.ts";
 import type { StoredText, Tables } from "../tables.ts";
+import type { SqlRow } from "./driver.ts";
 import type { Prepare } from "./statements.ts";
 
 export type LogTables = Pick<
@@ -48,7 +49,7 @@ export function createLogTables(prepare: Prepare): LogTables {
     readEvents: (number, after, limit) =>
       prepare("SELECT seq, fence, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
         .all(number, after, limit)
-        .map(({ seq, fence, at, body }) => ({ seq, fence, at, ...fromText(body) }) as RunEvent),
+        .map(toEvent),
     readJournal: (number) =>
       prepare("SELECT seq, at, entry FROM journal WHERE run = ? ORDER BY seq")
         .all(number)
@@ -83,6 +84,7 @@ export function createLogTables(prepare: Prepare): LogTables {
   };
 }
 
-function fromText(body: unknown): object {
-  return JSON.parse(body as string) as object;
+/** Parsed in one piece: a body is an object that has at least its type, and copying one takes as long as parsing it. */
+function toEvent({ seq, fence, at, body }: SqlRow): RunEvent {
+  return JSON.parse(`{"seq":${seq},"fence":${fence},"at":${at},${(body as string).slice(1)}`) as RunEvent;
 }

@@ -212,7 +212,6 @@ export class TestDriver {
       onDivergence: "block",
       parkAfterMs: 0,
       substitute: standIns.substitute,
-      onEvents() {},
       onStoreError: (error) => (this.#trouble ??= { error }),
       onGone: () => (this.#life = null),
     });
