@@ -3,6 +3,7 @@ import { runToEnd, type RunnableWorkflow, type RunToEndOptions } from "./worker/
 
 export type { ReplayDifference, ReplayedStep } from "./engine/replay-run.ts";
 export { createWorker, type FailedRun, type Worker, type WorkerOptions } from "./worker/create-worker.ts";
+export { workflowName } from "./worker/workflow-name.ts";
 export type { RunnableWorkflow } from "./worker/run-to-end.ts";
 
 export interface RunWorkflowOptions extends RunToEndOptions {
