@@ -5,6 +5,7 @@
  * 2. However it ends (the run's end, the reader leaving, the server closing, an error), its source is left and nothing
  *    stays behind.
  * 3. An error of the store ends it early, like a dropped connection: the reader comes back with its cursor.
+ * 4. A ping leaves nothing behind: a run may have nothing to say for months.
  */
 import type { OpenRequest, OpenRequests } from "./open-requests.ts";
 
@@ -23,18 +24,18 @@ export function createStreamBody(options: StreamBodyOptions): ReadableStream<Uin
   const encoder = new TextEncoder();
   let request: OpenRequest | undefined;
   let frames: AsyncGenerator<string, void, undefined> | undefined;
-  let next: Promise<IteratorResult<string, void>> | undefined;
+  let next: Arrival<IteratorResult<string, void>> | undefined;
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     request ??= options.requests.open();
     frames ??= options.frames(request.signal);
     try {
-      next ??= frames.next();
-      const result = await (ping === undefined ? next : firstOf(next, pingMs));
-      if (result === "late") {
+      next ??= watchArrival(frames.next());
+      if (ping !== undefined && !(await next.within(pingMs))) {
         controller.enqueue(encoder.encode(ping));
         return;
       }
+      const result = await next.value;
       next = undefined;
       if (!result.done) {
         controller.enqueue(encoder.encode(result.value));
@@ -61,15 +62,31 @@ export function createStreamBody(options: StreamBodyOptions): ReadableStream<Uin
   );
 }
 
-/** What the promise resolves to, or `late` if that takes longer. */
-async function firstOf<T>(promise: Promise<T>, timeoutMs: number): Promise<T | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, "late");
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+interface Arrival<T> {
+  readonly value: Promise<T>;
+  /** Whether it settles in time. For one waiter at a time. */
+  readonly within: (timeoutMs: number) => Promise<boolean>;
+}
+
+/** Listens once, however often it is asked: each `Promise.race` would leave a listener for as long as nothing comes. */
+function watchArrival<T>(value: Promise<T>): Arrival<T> {
+  let hasArrived = false;
+  let wake: (() => void) | undefined;
+  const arrive = (): void => {
+    hasArrived = true;
+    wake?.();
+  };
+  value.then(arrive, arrive);
+  return {
+    value,
+    within: (timeoutMs) =>
+      new Promise((resolve) => {
+        if (hasArrived) return resolve(true);
+        const timer = setTimeout(resolve, timeoutMs, false);
+        wake = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      }),
+  };
 }
