@@ -37,7 +37,8 @@ export interface AppOptions {
 }
 
 /**
- * The API: starts runs, steers them and streams what happens in them, all through the store. Holds no workflow code.
+ * The API: starts runs, steers them and streams what happens in them, all through the store. Holds no workflow code. Throws
+ * `bad_setting`.
  *
  * @example
  * const app = createApp({ store });

@@ -129,6 +129,15 @@ test("an origin that is none is refused before anything is served", () => {
   expect(() => createApp(options)).toThrow(expect.objectContaining({ code: "bad_setting" }));
 });
 
+// Else each request for it would be refused, by the advice to add the name.
+test.each(["https://alder.example", "alder.example/api", "*.alder.example", ""])(
+  'the host "%s" is none, and is refused before anything is served',
+  (host) => {
+    const options = { store: createMemoryStore(), allowedHosts: [host] };
+    expect(() => createApp(options)).toThrow(expect.objectContaining({ code: "bad_setting" }));
+  },
+);
+
 describe("a store that fails", () => {
   test.each([
     ["store_full", "store_full"],

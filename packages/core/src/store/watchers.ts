@@ -43,10 +43,6 @@ export class Watchers {
     return this.#runs.has(runId);
   }
 
-  get areQueuesWatched(): boolean {
-    return this.#queues.size > 0;
-  }
-
   runChanged(runId: string, news: RunNews): void {
     this.#mark(this.#runs.get(runId), news);
   }

@@ -4,6 +4,7 @@ import { AlderError } from "@alder/core/protocol";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { createApp, type AppOptions } from "../app.ts";
+import { parseHost } from "../security/hosts.ts";
 import { addAssets } from "./assets.ts";
 import { createGentleClose } from "./close-gently.ts";
 
@@ -28,15 +29,16 @@ export interface ApiServer {
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** Serves the API over HTTP. Throws `port_in_use` and `bad_address` when it cannot listen. */
+/** Serves the API over HTTP. Throws `port_in_use` and `bad_address` when it cannot listen, and `bad_setting`. */
 export async function serve(options: ServeOptions): Promise<ApiServer> {
   const { port = 4600, hostname = "127.0.0.1", assets, allowedHosts = [], ...appOptions } = options;
   const closing = new AbortController();
+  // Whoever listens on a name or an address goes by it.
+  const ownNames = [toUrlHost(hostname)].filter(parseHost);
   const app = createApp({
     ...appOptions,
     signal: closing.signal,
-    // Whoever listens on a name or an address goes by it.
-    allowedHosts: allowedHosts === "any" ? "any" : [...allowedHosts, toUrlHost(hostname)],
+    allowedHosts: allowedHosts === "any" ? "any" : [...allowedHosts, ...ownNames],
   });
   if (assets !== undefined) addAssets(app, assets);
 

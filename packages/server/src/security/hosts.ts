@@ -7,12 +7,10 @@ const OPEN_PATHS = new Set(["/healthz", "/readyz"]);
 
 /**
  * Refuses requests for names this server does not go by (`bad_host`): a page that points its own name at this machine
- * (DNS rebinding) would else read and start runs as if it were ours. Ports do not matter.
+ * (DNS rebinding) would else read and start runs as if it were ours. Ports do not matter. Throws `bad_setting`.
  */
 export function createHostCheck(allowedHosts: readonly string[] | "any"): MiddlewareHandler {
-  const names = new Set(
-    allowedHosts === "any" ? [] : [...LOCAL_HOSTS, ...allowedHosts].map((host) => parseHost(host)?.hostname),
-  );
+  const names = new Set(allowedHosts === "any" ? [] : [...LOCAL_HOSTS, ...allowedHosts].map(toName));
   return async (context, next) => {
     const host = context.req.header("host") ?? new URL(context.req.url).host;
     const name = parseHost(host)?.hostname;
@@ -25,6 +23,15 @@ export function createHostCheck(allowedHosts: readonly string[] | "any"): Middle
     }
     await next();
   };
+}
+
+function toName(host: string): string {
+  const name = parseHost(host)?.hostname;
+  if (name !== undefined) return name;
+  throw new AlderError(
+    "bad_setting",
+    `allowedHosts has "${host}", which is no name of a host: write it as "api.example.com", without a scheme or a path, or give "any".`,
+  );
 }
 
 /** A `Host` header taken apart; undefined for what is none. */
