@@ -1,12 +1,14 @@
 /** What an author makes a store with: refused at once where it cannot be used. */
 import { AlderError } from "../../errors/alder-error.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { LONGEST_WAIT_MS, type Durability } from "./durability.ts";
 
 /** Of the options, what can be wrong. */
 type CheckedOptions = ConnectionOptions & {
   readonly prefix?: string;
   readonly partitions?: number;
   readonly retryForMs?: number;
+  readonly durability?: Durability;
 };
 
 /** Each is asked for work and reaped by every worker, and their number never goes down again. */
@@ -14,7 +16,7 @@ const MOST_PARTITIONS = 4096;
 
 /** Throws `bad_setting`. */
 export function checkOptions(options: CheckedOptions): void {
-  const { prefix, partitions, retryForMs } = options;
+  const { prefix, partitions, retryForMs, durability } = options;
   if ("cluster" in options) checkUrls("cluster", options.cluster);
   else if (!("connect" in options)) checkUrls("url", [options.url]);
   if (prefix !== undefined && !/^[^{}]+$/.test(prefix)) {
@@ -28,6 +30,18 @@ export function checkOptions(options: CheckedOptions): void {
   }
   if (retryForMs !== undefined && !(retryForMs >= 0)) {
     throw bad(`retryForMs is ${retryForMs}: give a number of milliseconds from 0`);
+  }
+  if (durability !== undefined) checkDurability(durability);
+}
+
+function checkDurability(durability: Durability): void {
+  if (durability === "everysec" || durability === "always") return;
+  const { replicas, waitMs = 1 } = durability;
+  if (!(Number.isInteger(replicas) && replicas >= 1)) {
+    throw bad(`durability.replicas is ${replicas}: give a whole number from 1`);
+  }
+  if (!(waitMs >= 1 && waitMs <= LONGEST_WAIT_MS)) {
+    throw bad(`durability.waitMs is ${waitMs}: give a number of milliseconds from 1 to ${LONGEST_WAIT_MS}`);
   }
 }
 

@@ -21,7 +21,7 @@ export type ConnectionOptions =
   | { readonly url: string }
   /** URLs of some nodes of a Redis Cluster; user, password and TLS as the first one says. */
   | { readonly cluster: readonly string[] }
-  /** Makes a connection, with these settings (for a cluster as its `redisOptions`). Called twice. */
+  /** Makes a connection, with these settings (for a cluster as its `redisOptions`). Called twice, or three times where replicas are waited for. */
   | { readonly connect: (settings: ConnectionSettings) => RedisConnection };
 
 /** A server that does not answer for so long is taken for gone. */

@@ -7,11 +7,13 @@ import { createClaiming } from "./claim-runs.ts";
 import { nameServer, openConnection, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { createDirectory } from "./directory.ts";
+import { replicasOf, type Durability } from "./durability.ts";
 import { createKeeping } from "./keep-runs.ts";
 import { Keys } from "./keys.ts";
 import { createOwning } from "./own-runs.ts";
 import { Partitions } from "./partitions.ts";
 import { createReading } from "./read-runs.ts";
+import { ReplicatedWrites } from "./replicated-writes.ts";
 import { nowScript } from "./scripts/directory.ts";
 import { Server } from "./server.ts";
 import { createStarting } from "./start-runs.ts";
@@ -29,6 +31,13 @@ export type RedisStoreOptions = ConnectionOptions & {
   readonly partitions?: number;
   /** How long a call whose connection broke is sent again, in milliseconds, before `store_unavailable`; 3,000 where absent. */
   readonly retryForMs?: number;
+  /**
+   * How surely what was answered is kept, should Redis itself die: checked, or waited for. Where absent, it is as Redis is
+   * set up, whatever that is.
+   */
+  readonly durability?: Durability;
+  /** Told, once, of what the server cannot do that was asked for. Prints it unless given. */
+  readonly onNotice?: (notice: string) => void;
   /** Store time in tests, the same in every process; where absent, what Redis says. */
   readonly clock?: Pick<Clock, "now">;
   /** For run ids and salts. */
@@ -51,6 +60,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   const { prefix = "alder", partitions: wanted = 1, retryForMs = 3_000, clock } = options;
   const keys = new Keys(prefix);
   const name = nameServer(options);
+  const replicas = replicasOf(options.durability);
   const watch = new Watch(keys, () => openConnection(options));
   const partitions: Partitions = new Partitions(keys, wanted, () => watch.subscribeQueues(partitions));
   let aheadMs = 0;
@@ -59,6 +69,9 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     name,
     retryForMs,
     clock,
+    durability: options.durability,
+    replicated: replicas && new ReplicatedWrites(openConnection(options), replicas),
+    onNotice: options.onNotice ?? ((notice) => console.warn(`alder: ${notice}`)),
     async prepare(evaluate) {
       await partitions.refresh(evaluate, name);
       aheadMs = ((await evaluate(nowScript, partitions.first, [])) as number) - Date.now();

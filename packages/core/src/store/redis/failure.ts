@@ -79,6 +79,20 @@ const refused: Kind = {
   passes: false,
 };
 
+/** It was written, and too few replicas have said so in time. */
+export class Unreplicated extends Error {
+  constructor(count: number, replicas: number) {
+    super(`${count} of ${replicas} replicas have it`);
+    this.name = "Unreplicated";
+  }
+}
+
+const unreplicated: Kind = {
+  code: "store_unavailable",
+  problem: "has too few replicas that follow it for the durability that was asked for: bring them back",
+  passes: true,
+};
+
 /** True when the same call may well succeed in a moment. */
 export function passes(error: unknown): boolean {
   return !(error instanceof AlderError) && kindOf(error).passes;
@@ -104,6 +118,7 @@ export function storeClosed(server: string): AlderError {
 }
 
 function kindOf(error: unknown): Kind {
+  if (error instanceof Unreplicated) return unreplicated;
   if (!(error instanceof Error)) return unreachable;
   // What the server answers comes as a ReplyError; all else is of the connection.
   if (error.name !== "ReplyError") return unreachable;

@@ -35,10 +35,10 @@ export function createOwning({
       ...own,
       ...records.flatMap(({ event, entry }) => [event, entry ?? ""]),
     ];
-    const [outcome, value] = (await server.run(script, partition, given)) as [
-      "written" | "fenced" | "gap" | "news" | "cancelling",
-      number,
-    ];
+    // What is on the way may be done again: what has come to an end must not.
+    const isKept = progress || script === finishScript;
+    const answer = isKept ? server.keep(script, partition, given) : server.run(script, partition, given);
+    const [outcome, value] = (await answer) as ["written" | "fenced" | "gap" | "news" | "cancelling", number];
     if (outcome === "written") return { outcome, at: value };
     if (outcome === "gap") return { outcome, tail: value };
     return { outcome };

@@ -8,6 +8,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../../internal/clock.ts";
 import { checkServers } from "./check-server.ts";
+import type { Durability } from "./durability.ts";
+import type { ReplicatedWrites } from "./replicated-writes.ts";
 import type { RedisConnection } from "./connection.ts";
 import { passes, storeClosed, toStoreError } from "./failure.ts";
 import type { Script } from "./scripts/script.ts";
@@ -22,6 +24,11 @@ export interface ServerOptions {
   readonly retryForMs: number;
   /** Store time in tests. */
   readonly clock: Pick<Clock, "now"> | undefined;
+  readonly durability: Durability | undefined;
+  /** Where replicas are waited for. */
+  readonly replicated: ReplicatedWrites | undefined;
+  /** Told of what is not as it could be, once. */
+  readonly onNotice: (notice: string) => void;
   /** What must be done once, after the server was found fit and before anything else. */
   readonly prepare: (evaluate: Evaluate) => Promise<void>;
 }
@@ -33,6 +40,9 @@ export type Evaluate = (script: Script, key: string, given: readonly Argument[])
 type Trouble = Error & { readonly lastNodeError?: unknown };
 
 const notConnected = new Error("no node of the cluster was reached yet");
+
+const NO_WAITAOF =
+  "its replicas are waited for until they have a write in memory, as only from 7.2 on they tell what is on their disks.";
 
 const RETRY_MS = [10, 25, 50, 100, 250];
 
@@ -62,6 +72,13 @@ export class Server {
     });
   }
 
+  /** The same for what must not be lost once it was answered: it is kept as the durability says. */
+  keep(script: Script, key: string, given: readonly Argument[]): Promise<unknown> {
+    const { replicated } = this.#options;
+    if (replicated === undefined) return this.run(script, key, given);
+    return this.#ask(() => replicated.run(script, key, [this.#time(), ...given]));
+  }
+
   /** Executes a command that only reads. */
   read<T>(ask: (connection: RedisConnection) => Promise<T>): Promise<T> {
     return this.#ask(() => ask(this.#options.connection));
@@ -77,6 +94,7 @@ export class Server {
     this.#closed = true;
     if (this.#pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     this.#options.connection.disconnect();
+    this.#options.replicated?.close();
   }
 
   async #ask<T>(send: (isAgain: boolean) => Promise<T>): Promise<T> {
@@ -130,14 +148,22 @@ export class Server {
   }
 
   async #prepareServer(): Promise<void> {
-    const { connection, name, prepare } = this.#options;
-    await checkServers(connection, name);
+    const { connection, name, durability, replicated, onNotice, prepare } = this.#options;
+    const { version, tellsDisks } = await checkServers(connection, name, durability);
+    if (replicated !== undefined) {
+      replicated.tellsDisks = tellsDisks;
+      if (!tellsDisks) onNotice(`The store at ${name} is Redis ${version}: ${NO_WAITAOF}`);
+    }
     await prepare((script, key, given) => this.#evaluate(script, key, given));
   }
 
+  #time(): Argument {
+    return this.#options.clock?.now() ?? "";
+  }
+
   async #evaluate({ lua, sha }: Script, key: string, given: readonly Argument[]): Promise<unknown> {
-    const { connection, clock } = this.#options;
-    const time = clock === undefined ? "" : clock.now();
+    const { connection } = this.#options;
+    const time = this.#time();
     try {
       return await connection.evalsha(sha, 1, key, time, ...given);
     } catch (error) {

@@ -37,7 +37,7 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     const partition = keys.partitionOf(runId)!;
     const event = JSON.stringify({ type: "run.queued", workflow, input, reason: "started" });
     const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName];
-    const [outcome] = (await server.run(createRunScript, partition, given)) as [
+    const [outcome] = (await server.keep(createRunScript, partition, given)) as [
       "created" | "existing" | "gone",
     ];
     const run = outcome === "gone" ? undefined : await readRun(runId);
@@ -53,7 +53,7 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     if (idempotency === undefined) return makeRun(runId, request, "");
     const keyName = toKeyName(workflow, idempotency.key);
     const given = [keyName, runId, idempotency.fingerprint];
-    const reserved = (await server.run(reserveKeyScript, keys.keySlot(keyName), given)) as [string, string];
+    const reserved = (await server.keep(reserveKeyScript, keys.keySlot(keyName), given)) as [string, string];
     const [taken, fingerprint] = reserved;
     if (fingerprint !== idempotency.fingerprint) return { outcome: "conflict", runId: taken };
     return makeRun(taken, request, keyName);

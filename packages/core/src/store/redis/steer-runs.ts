@@ -17,7 +17,7 @@ export function createSteering({ server, keys, partitions, nonce }: Context): St
       const partition = keys.partitionOf(runId);
       if (partition === undefined) return "unknown_run";
       const given = [runId, id, JSON.stringify({ id, name, payload, input }), nonce()];
-      return (await server.run(sendSignalScript, partition, given)) as SignalOutcome;
+      return (await server.keep(sendSignalScript, partition, given)) as SignalOutcome;
     },
     async readSignals(runId, after) {
       const partition = keys.partitionOf(runId);
@@ -30,17 +30,17 @@ export function createSteering({ server, keys, partitions, nonce }: Context): St
     async requestCancel(runId) {
       const partition = keys.partitionOf(runId);
       if (partition === undefined) return "unknown_run";
-      return (await server.run(requestCancelScript, partition, [runId, nonce()])) as CancelOutcome;
+      return (await server.keep(requestCancelScript, partition, [runId, nonce()])) as CancelOutcome;
     },
     async acceptRun(runId) {
       const partition = keys.partitionOf(runId);
       if (partition === undefined) return "unknown_run";
-      return (await server.run(acceptRunScript, partition, [runId, nonce()])) as AcceptOutcome;
+      return (await server.keep(acceptRunScript, partition, [runId, nonce()])) as AcceptOutcome;
     },
     async retryRun(runId) {
       const partition = keys.partitionOf(runId);
       if (partition === undefined) return "unknown_run";
-      return (await server.run(retryRunScript, partition, [runId, nonce()])) as RetryOutcome;
+      return (await server.keep(retryRunScript, partition, [runId, nonce()])) as RetryOutcome;
     },
     async unblockRuns(queues) {
       await server.opened();

@@ -17,6 +17,8 @@ const REFUSED: readonly (readonly [what: string, options: RedisStoreOptions, fix
   ["too many partitions, which could never be taken back", { url, partitions: 1_000_000 }, "from 1 to 4096"],
   ["a prefix that decides the slot", { url, prefix: "a{b}" }, "no braces"],
   ["an empty prefix", { url, prefix: "" }, "at least one character"],
+  ["no replica", { url, durability: { replicas: 0 } }, "whole number from 1"],
+  ["a wait that looks like death", { url, durability: { replicas: 1, waitMs: 60_000 } }, "from 1 to 4000"],
   ["no time to try again", { url, retryForMs: Number.NaN }, "milliseconds"],
 ];
 

@@ -16,15 +16,18 @@ export interface Proxy {
    * sent meanwhile passes when it ends, late.
    */
   silence(kind: ConnectionKind | "all" | "none"): void;
+  /** As an address that leads to another server from now on: connections that are there break. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(firstPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const late: (() => void)[] = [];
   let sought: { readonly text: string; readonly meanwhile: (() => Promise<void>) | undefined } | undefined;
   let silent: ConnectionKind | "all" | "none" = "none";
   let lost = 0;
+  let port = firstPort;
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
     let kind: ConnectionKind = "asking";
@@ -69,6 +72,10 @@ export async function startProxy(port: number): Promise<Proxy> {
     silence(kind) {
       silent = kind;
       for (const send of late.splice(0)) send();
+    },
+    leadTo(other) {
+      port = other;
+      for (const socket of sockets) socket.destroy();
     },
     async close() {
       server.close();

@@ -1,6 +1,7 @@
 /** A real cluster of three masters. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { ask, untilFollowing } from "./replica.ts";
 import { startRedis, type RedisServer } from "./redis-server.ts";
 
 export interface RedisCluster {
@@ -34,7 +35,40 @@ export async function startCluster(): Promise<RedisCluster> {
   };
 }
 
-async function isWhole(node: Redis): Promise<boolean> {
+async function isWhole(node: Redis, nodes = MASTERS): Promise<boolean> {
   const info = (await node.call("CLUSTER", "INFO")) as string;
-  return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${MASTERS}`);
+  return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${nodes}`);
+}
+
+export interface ClusterWithReplica extends RedisCluster {
+  /** The master that has the slot of the key. */
+  readonly primary: RedisServer;
+  readonly replica: RedisServer;
+}
+
+/** A cluster in which the master that has the slot of this key has a replica. */
+export async function startClusterWithReplica(key: string): Promise<ClusterWithReplica> {
+  const cluster = await startCluster();
+  const replica = await startRedis({ cluster: true });
+  const slot = (await ask(replica, (redis) => redis.call("CLUSTER", "KEYSLOT", key))) as number;
+  const primary = cluster.servers[Math.floor((slot * MASTERS) / SLOTS)]!;
+  const [node, master] = [new Redis(replica.url), new Redis(primary.url)];
+  try {
+    await node.call("CLUSTER", "MEET", "127.0.0.1", primary.port);
+    while (!(await isWhole(node, MASTERS + 1))) await pause(50);
+    await master.config("SET", "repl-diskless-sync-delay", "0");
+    await node.call("CLUSTER", "REPLICATE", (await master.call("CLUSTER", "MYID")) as string);
+    await untilFollowing(replica);
+  } finally {
+    node.disconnect();
+    master.disconnect();
+  }
+  return {
+    ...cluster,
+    primary,
+    replica,
+    async stop() {
+      await Promise.all([cluster.stop(), replica.stop()]);
+    },
+  };
 }
