@@ -1,17 +1,23 @@
 import type { ArticleRun } from "./article-run.ts";
 import { Problem } from "./problem.tsx";
 
-/** How a run that did not end well ended, above whatever it had written; and why it cannot be read. */
+/** Why a run has stopped, above whatever it had written, and what lets it go on; and why it cannot be read. */
 export function Ending({ run }: { run: ArticleRun }) {
-  const { status, error, input, connection, connectionError } = run;
+  const { status, error, input, blocked, connection, connectionError } = run;
   const again = input && (
     <button type="button" onClick={() => void run.start(input)}>
-      Write it again
+      Write a new one
+    </button>
+  );
+  const goOn = (
+    <button type="button" className="primary" onClick={() => void run.retry()}>
+      Go on where it stopped
     </button>
   );
   if (status === "failed") {
     return (
       <Problem title="The article could not be written" error={error}>
+        {goOn}
         {again}
       </Problem>
     );
@@ -20,6 +26,17 @@ export function Ending({ run }: { run: ArticleRun }) {
     const kept = "What was written until then stays as it is.";
     return (
       <Problem title="You cancelled this article" error={{ message: kept, code: null }}>
+        {goOn}
+        {again}
+      </Problem>
+    );
+  }
+  if (status === "blocked" && blocked) {
+    return (
+      <Problem title="The workflow has changed" error={{ message: blocked.message, code: null }}>
+        <button type="button" className="primary" onClick={() => void run.accept()}>
+          Go on with the new code
+        </button>
         {again}
       </Problem>
     );

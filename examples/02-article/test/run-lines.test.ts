@@ -31,6 +31,18 @@ test("a run in lines", () => {
   ]);
 });
 
+test("what stops a run until a person lets it go on is told", () => {
+  const message = "Draft would be executed again. Put the code back, or accept.";
+  const divergence = { step: "Plan", key: null, workflow: "article", was: {}, now: {}, diff: [] };
+  expect(
+    toLines([
+      { type: "run.blocked", message, divergence, error: null },
+      { type: "run.queued", workflow: "article", reason: "accepted" },
+      { type: "run.diverged", divergence },
+    ]),
+  ).toEqual([`blocked: ${message}`, "queued again (accepted)", "Plan is executed again, with other props"]);
+});
+
 test("a step that is not known by name is still spoken of", () => {
   expect(toLines([{ type: "step.failed", step: "a", error: { ...error("No"), code: "timeout" } }])).toEqual([
     "a step failed: No (timeout)",

@@ -25,6 +25,8 @@ export function createRunLines(): RunLines {
     "run.recovered": () => "goes on: its last worker was lost",
     "run.waiting": ({ signals }) =>
       signals.length > 0 ? `waits for the signal ${signals.join(", ")}` : undefined,
+    "run.blocked": ({ message }) => `blocked: ${message}`,
+    "run.diverged": ({ divergence }) => `${divergence.step} is executed again, with other props`,
     "run.cancelling": () => "is being cancelled",
     "run.completed": ({ at }) => `completed${since(startedAt, at)}`,
     "run.failed": ({ error }) => `failed: ${describe(error)}`,
