@@ -36,6 +36,7 @@ export default defineConfig({
           name: "on-redis",
           // Files that say by `openTestStore` that any store will do.
           include: [
+            "packages/core/test/engine/proof/on-store.test.ts",
             "packages/core/test/worker/{worker,lease,crash}.test.{ts,tsx}",
             "packages/server/test/{accept-and-retry,readers,runs,signals,start-run,streams}.test.ts",
           ],

@@ -1,7 +1,7 @@
 /**
  * The proof machine in full: `npm run proof -- --programs 5000 --crashed 500 --changed 40 --seed 1`, in two processes, one of them with
  * React for development and every second program in StrictMode, the other with React for production. What fails is made
- * small and kept in packages/core/test/engine/proof/cases.
+ * small and kept in packages/core/test/engine/proof/cases. `npm run proof -- --redis` has the runs in Redis, as workers do.
  */
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -10,15 +10,18 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
   options: {
-    programs: { type: "string", default: "5000" },
-    crashed: { type: "string", default: "500" },
-    changed: { type: "string", default: "40" },
+    programs: { type: "string" },
+    crashed: { type: "string" },
+    changed: { type: "string" },
     seed: { type: "string", default: "1" },
+    redis: { type: "boolean", default: false },
   },
 });
-const programs = Number(values.programs);
-const crashed = Number(values.crashed);
-const changed = Math.ceil(Number(values.changed) / 2);
+// Code that has changed is told by the journal alone: wherever it is kept.
+const usual = values.redis ? [600, 60, 0] : [5000, 500, 40];
+const programs = Number(values.programs ?? usual[0]);
+const crashed = Number(values.crashed ?? usual[1]);
+const changed = Math.ceil(Number(values.changed ?? usual[2]) / 2);
 const seed = Number(values.seed);
 const folder = new URL("../packages/core/test/engine/proof/", import.meta.url);
 const startedAt = Date.now();
@@ -46,7 +49,7 @@ process.exitCode = totals.problems === 0 && totals.programs === programs ? 0 : 1
 async function prove(/** @type {string} */ mode, /** @type {number[]} */ ...share) {
   const program = new URL("run-share.ts", folder).pathname;
   const args = ["--conditions=alder-source", "--import", "tsx", program, ...share.map(String)];
-  const env = { ...process.env, NODE_ENV: mode };
+  const env = { ...process.env, NODE_ENV: mode, ALDER_TEST_STORE: values.redis ? "redis" : "memory" };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
     const told = JSON.parse(line);

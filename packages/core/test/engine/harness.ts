@@ -16,10 +16,19 @@ export interface AnyWorkflow {
   readonly "~types": unknown;
 }
 
-type RecordedEntry = JournalEntry & Written;
+export type RecordedEntry = JournalEntry & Written;
+
+/** What a run was given when it was made. */
+export interface RunBirth {
+  readonly runId: string;
+  readonly salt: string;
+  readonly createdAt: number;
+}
 
 /** What survives a crash. */
 export interface Disk {
+  /** Absent where it does not matter. */
+  readonly birth?: RunBirth;
   readonly entries: RecordedEntry[];
   readonly events: EventBody[];
   readonly signals: StoredSignal[];
@@ -83,11 +92,9 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
   push({ type: "run.started", worker: "test", execution: 1 }, { t: "claimed" });
   const never = new Promise<never>(() => {});
   const run = executeRun({
-    runId: "run",
+    ...birthOf(disk),
     workflow: definitionOf(workflow)!,
     input: options.input ?? {},
-    salt: "salt",
-    createdAt: disk.entries[0]?.at ?? 0,
     journal: structuredClone(disk.entries),
     signals: structuredClone(disk.signals),
     clock,
@@ -225,14 +232,16 @@ export function replayOf(
   options: Pick<LifeOptions, "input" | "strict" | "maxValueLength"> = {},
 ): Promise<ReplayDifference | null> {
   return replayRun({
-    runId: "run",
+    ...birthOf(disk),
     workflow: definitionOf(workflow)!,
     input: options.input ?? {},
-    salt: "salt",
-    createdAt: disk.entries[0]?.at ?? 0,
     journal: structuredClone(disk.entries),
     strict: options.strict ?? false,
     maxValueLength: options.maxValueLength ?? 1_000_000,
     end,
   }).difference;
+}
+
+function birthOf({ birth, entries }: Disk): RunBirth {
+  return birth ?? { runId: "run", salt: "salt", createdAt: entries[0]?.at ?? 0 };
 }

@@ -1,4 +1,5 @@
 /** One life of a program's run: from a disk to its end, its crash, or until it does nothing but wait. */
+import { toErrorData } from "../../../src/errors/error-data.ts";
 import { createDisk, live, type Disk, type Stopped } from "../harness.ts";
 import { inspect } from "../fuzz/inspect.ts";
 import { buildWorkflow, enter, plainMessage } from "./build.ts";
@@ -34,7 +35,7 @@ export interface LivedLife {
 }
 
 /** More turns of the event loop than any life takes. */
-const LONGEST_LIFE = 20_000;
+export const LONGEST_LIFE = 20_000;
 
 export function createWorld(program: Program): World {
   return new World(program.seed, bodiesOf(program));
@@ -86,13 +87,19 @@ export async function liveProgram(
   world.isAttended = false;
   life.run.stop();
   await ticks(2);
+  return { disk, stopped, writes, ...inspectLife(program, disk, before) };
+}
+
+/** What this life, which began after so many events, has started, and what must not be of its disk. */
+export function inspectLife(
+  program: Program,
+  disk: Disk,
+  before: number,
+): Pick<LivedLife, "started" | "problems"> {
   const { started, problems } = inspect(disk, before);
   // A workflow in a `Retry` may begin again.
   const isRetried = JSON.stringify(program.body).includes('"retry"');
   return {
-    disk,
-    stopped,
-    writes,
     started,
     problems: problems.filter((problem) => !isRetried || !problem.startsWith("a step of a workflow")),
   };
@@ -101,15 +108,12 @@ export async function liveProgram(
 export function outcomeOf(stopped: Stopped): Outcome | { readonly status: string } {
   if (stopped.state !== "ended") return { status: stopped.state };
   const { end } = stopped;
-  if (end.status === "failed") return { status: "failed", message: plainMessage(messageOf(end.error)) };
+  if (end.status === "failed")
+    return { status: "failed", message: plainMessage(toErrorData(end.error).message) };
   return end.status === "completed" ? { status: "completed", output: end.output } : { status: end.status };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-async function ticks(count: number): Promise<void> {
+export async function ticks(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 

@@ -7,6 +7,7 @@ import { describeReplay } from "../../../src/engine/describe-replay.ts";
 import { createDisk, replayOf, type Disk } from "../harness.ts";
 import { buildWorkflow } from "./build.ts";
 import { interpret } from "./interpreter.ts";
+import type { LiveProgram } from "./live-on-store.ts";
 import {
   createWorld,
   liveProgram,
@@ -41,10 +42,16 @@ const DELAYING: readonly Crash[] = [...CRASHES, "drain", "drain"];
 const MOST_LIVES = 60;
 const LONGEST_OUTAGE_MS = 2 ** 30;
 
-export async function prove(program: Program, effort: Effort = {}): Promise<Verdict> {
+/** `live`: where its runs live; in memory where absent. What is replayed is replayed in memory in any case. */
+export async function prove(
+  program: Program,
+  effort: Effort = {},
+  live: LiveProgram = liveProgram,
+): Promise<Verdict> {
   const expected = await interpret(program);
   if (expected === "tie") return { expected: null, lives: 0, recoveries: 0, problems: [] };
-  const proof = new Proof(program, expected === "stuck" ? { status: "failed", message: "stuck" } : expected);
+  const comesTo: Outcome = expected === "stuck" ? { status: "failed", message: "stuck" } : expected;
+  const proof = new Proof(program, comesTo, live);
   await proof.undisturbed();
   await proof.crashes(effort.crashPoints ?? 0);
   for (let chain = 1; chain <= (effort.chains ?? 0); chain++) await proof.shortLives(chain);
@@ -56,13 +63,15 @@ class Proof {
   readonly #expected: Outcome;
   readonly #problems: string[] = [];
   readonly #random: Random;
+  readonly #liveOne: LiveProgram;
   #lives = 0;
   #recoveries = 0;
   #writes = 0;
 
-  constructor(program: Program, expected: Outcome) {
+  constructor(program: Program, expected: Outcome, live: LiveProgram) {
     this.#program = program;
     this.#expected = expected;
+    this.#liveOne = live;
     this.#random = new Random(program.seed + 0.5);
   }
 
@@ -128,9 +137,9 @@ class Proof {
     return this.#random.chance(0.6) ? { delays: this.#random } : {};
   }
 
-  async #live(what: string, world: World, settings: LifeSettings): Promise<LivedLife> {
+  async #live(what: string, world: World, settings: LifeSettings, live = this.#liveOne): Promise<LivedLife> {
     this.#lives++;
-    const life = await liveProgram(this.#program, world, settings);
+    const life = await live(this.#program, world, settings);
     for (const problem of life.problems) this.#problems.push(`${what}: ${problem}`);
     for (const notice of noticesOf(life.disk)) this.#problems.push(`${what}: ${notice}`);
     return life;
@@ -148,10 +157,8 @@ class Proof {
   /** Reads the whole journal again: nothing is started, written or said, and it ends the same way. */
   async #replay(what: string, world: World, { disk, stopped }: LivedLife): Promise<void> {
     const copy = createDisk(disk);
-    const again = await this.#live(`${what}, replayed`, world, {
-      disk: copy,
-      strict: this.#random.chance(0.3),
-    });
+    const settings = { disk: copy, strict: this.#random.chance(0.3) };
+    const again = await this.#live(`${what}, replayed`, world, settings, liveProgram);
     const [was, is] = [JSON.stringify(outcomeOf(stopped)), JSON.stringify(outcomeOf(again.stopped))];
     if (was !== is) this.#problems.push(`${what}: lived ${was}, replayed ${is}`);
     const started = again.started.join();

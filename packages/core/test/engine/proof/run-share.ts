@@ -1,9 +1,13 @@
 /**
  * Proves a share of the programs: `run-share.ts <from> <to> <crashed> <changed>` takes the seeds from … to, stops the first
- * `crashed` of them at every write, and changes code in every way for the first `changed`. Prints a line of JSON for each failure, and one with the totals.
+ * `crashed` of them at every write, and changes code in every way for the first `changed`. Prints a line of JSON for each
+ * failure, and one with the totals. With `ALDER_TEST_STORE=redis` the runs are in Redis.
  */
+import { createRedisStore } from "@alder/core/redis";
+import { startRedis } from "../../store/redis/redis-server.ts";
 import { EDITS, growScript, liveChanged, SHAPES } from "./changed-code.ts";
 import { generate } from "./generate.ts";
+import { createStoreOfPrograms } from "./live-on-store.ts";
 import { prove } from "./prove.ts";
 import { Random } from "./random.ts";
 import { shrink } from "./shrink.ts";
@@ -26,10 +30,14 @@ const totals = {
 const unhandled: string[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(String(reason)));
 
+const redis = process.env["ALDER_TEST_STORE"] === "redis" ? await startRedis() : undefined;
+const store = redis && createStoreOfPrograms((clock) => createRedisStore({ url: redis.url, clock }));
+
 for (let seed = from; seed <= to; seed++) {
   const effort = seed < from + crashed ? { crashPoints: Infinity, chains: 2 } : {};
   const program = generate(seed);
-  const { expected, lives, recoveries, problems } = await prove(program, effort);
+  const { expected, lives, recoveries, problems } = await prove(program, effort, store?.live);
+  await store?.forget();
   totals.programs++;
   totals.lives += lives;
   totals.recoveries += recoveries;
@@ -43,7 +51,7 @@ for (let seed = from; seed <= to; seed++) {
   totals.problems++;
   const kind = kindOf(all[0]);
   const smallest = await shrink(program, async (smaller) =>
-    (await prove(smaller, effort)).problems.some((problem) => kindOf(problem) === kind),
+    (await prove(smaller, effort, store?.live)).problems.some((problem) => kindOf(problem) === kind),
   );
   console.log(JSON.stringify({ seed, problems: all.slice(0, 5), program: smallest }));
 }
@@ -62,6 +70,8 @@ for (let seed = from; seed < from + changed; seed++) {
   }
 }
 console.log(JSON.stringify({ totals }));
+await store?.close();
+await redis?.stop();
 process.exit(0);
 
 /** A smaller program is to fail in the same way. */
