@@ -10,6 +10,7 @@ import { toErrorData } from "../errors/error-data.ts";
 import { systemClock } from "../internal/clock.ts";
 import { toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
+import { checkLevel, checkNumber, checkText, checkUsage } from "./check-said.ts";
 import type { Definition } from "./definition.ts";
 import { inlineDefinition } from "./built-in.ts";
 import type { Settled } from "./call.ts";
@@ -130,23 +131,36 @@ function standaloneStep(
     attempt,
     idempotencyKey,
     runId: "standalone",
-    status: heard,
-    progress: heard,
+    status(message) {
+      heard();
+      checkText(message, `${name}: step.status()`);
+    },
+    progress(value, max) {
+      heard();
+      checkNumber(value, `${name}: step.progress()`);
+      if (max != null) checkNumber(max, `${name}: step.progress()`);
+    },
     publish(object, value) {
       heard();
-      toJson(value, `${name}: step.publish("${object}")`);
+      toJson(value, `${name}: step.publish("${checkText(object, `${name}: step.publish()`)}")`);
     },
-    write() {
+    async write(delta, options) {
       heard();
-      return Promise.resolve();
+      checkText(delta, `${name}: step.write()`);
+      checkText(options?.stream ?? "", `${name}: step.write(), option stream,`);
     },
-    log(_message, fields) {
+    log(message, fields) {
       heard();
-      toJson(fields, `${name}: fields of step.log()`);
+      checkText(message, `${name}: step.log()`);
+      checkLevel(fields?.level, `${name}: step.log()`);
+      toJson(fields, `${name}: step.log()`);
     },
     run: (inline, work) => runStandalone(inlineDefinition(inline, work), {}) as never,
     use: (context) => defaultOf(context),
-    usage: heard,
+    usage(used) {
+      heard();
+      checkUsage(used, `${name}: step.usage()`);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** `Status`, `Progress` and `Publish`: what a tree says to the person who waits. Said when it is committed (E5). */
 import { host } from "./host.ts";
 import type { ReactNode } from "react";
+import { checkNumber, checkText } from "../authoring/check-said.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { canonicalJson, toJson } from "../internal/canonical-json.ts";
 import type { Announcement } from "../reconciler/host-node.ts";
@@ -11,14 +12,14 @@ export function Status({ children }: { readonly children?: ReactNode }): ReactNo
 }
 
 export function Progress({ value, max }: { readonly value: number; readonly max?: number }): ReactNode {
-  return announce("progress", "<Progress>", { value, max: max ?? null });
+  const said = { value: checkNumber(value, "<Progress value>"), max: max ?? null };
+  if (said.max !== null) checkNumber(said.max, "<Progress max>");
+  return announce("progress", "<Progress>", said);
 }
 
 export function Publish({ name, value }: { readonly name: string; readonly value: unknown }): ReactNode {
-  return announce("object", `<Publish name="${name}">`, {
-    name,
-    value: toJson(value, `<Publish name="${name}">`),
-  });
+  const where = `<Publish name="${checkText(name, "<Publish name>")}">`;
+  return announce("object", where, { name, value: toJson(value, where) });
 }
 
 function announce(kind: Announcement["kind"], where: string, data: Json): ReactNode {

@@ -4,9 +4,10 @@
  */
 import type { Context } from "react";
 import { inlineDefinition } from "../authoring/built-in.ts";
+import { checkLevel, checkNumber, checkText, checkUsage } from "../authoring/check-said.ts";
 import type { Step, WriteOptions } from "../authoring/step.ts";
 import { AlderError } from "../errors/alder-error.ts";
-import { canonicalJson, toJson } from "../internal/canonical-json.ts";
+import { toJson } from "../internal/canonical-json.ts";
 import type { Json } from "../internal/json.ts";
 import type { EventBody } from "../protocol/events.ts";
 import type { AsyncScope } from "./async-scope.ts";
@@ -55,36 +56,39 @@ export class StepContext implements Step {
   }
 
   get status(): Step["status"] {
-    return (message) => this.#say({ type: "status", message, step: this.#id });
+    return (message) => {
+      this.#say({ type: "status", message: checkText(message, this.#in("status()")), step: this.#id });
+    };
   }
 
   get progress(): Step["progress"] {
     return (value, max) => {
-      canonicalJson([value, max ?? null], `${this.#label}: progress()`);
-      this.#say({ type: "progress", value, max: max ?? null, step: this.#id });
+      const what = this.#in("progress()");
+      const said = { value: checkNumber(value, what), max: max == null ? null : checkNumber(max, what) };
+      this.#say({ type: "progress", ...said, step: this.#id });
     };
   }
 
   get publish(): Step["publish"] {
     return (name, value) => {
-      const json = toJson(value, `${this.#label}: publish("${name}")`);
-      this.#say({ type: "object", name, value: json, step: this.#id });
+      const what = this.#in(`publish("${checkText(name, this.#in("publish()"))}")`);
+      this.#say({ type: "object", name, value: toJson(value, what), step: this.#id });
     };
   }
 
   get log(): Step["log"] {
-    return (message, { level = "info", ...fields } = {}) => {
-      const json = toJson(fields, `${this.#label}: log()`) as { [field: string]: Json };
+    return (message, given) => {
+      const what = this.#in("log()");
+      const { level, ...fields } = given ?? {};
+      const json = toJson(fields, what) as { [field: string]: Json };
+      const said = { level: checkLevel(level, what), message: checkText(message, what) };
       const some = Object.keys(json).length === 0 ? {} : { fields: json };
-      this.#say({ type: "log", level, message, step: this.#id, ...some });
+      this.#say({ type: "log", ...said, step: this.#id, ...some });
     };
   }
 
   get usage(): Step["usage"] {
-    return (usage) => {
-      const json = toJson(usage, `${this.#label}: usage()`) as object;
-      this.#say({ ...json, type: "usage", step: this.#id });
-    };
+    return (usage) => this.#say({ type: "usage", step: this.#id, ...checkUsage(usage, this.#in("usage()")) });
   }
 
   get run(): Step["run"] {
@@ -105,8 +109,8 @@ export class StepContext implements Step {
     const { voice, scope } = this.#given;
     if (voice.chunkAttempt === null) throw writeInWorkflow(this.#label);
     if (this.#isOver) throw CANCELLED;
-    if (delta === "") return;
-    const stream = options?.stream ?? DEFAULT_STREAM;
+    if (checkText(delta, this.#in("write()")) === "") return;
+    const stream = checkText(options?.stream ?? DEFAULT_STREAM, this.#in("write(), option stream,"));
     const offsets = (this.#offsets ??= new Map());
     const offset = offsets.get(stream) ?? 0;
     offsets.set(stream, offset + delta.length);
@@ -124,6 +128,10 @@ export class StepContext implements Step {
 
   get #label(): string {
     return this.#given.call.label;
+  }
+
+  #in(method: string): string {
+    return `${this.#label}: step.${method}`;
   }
 
   get #isOver(): boolean {

@@ -1,7 +1,7 @@
 /** @jsxImportSource @alder/core */
 /** What a component says while it executes: text, items, progress, objects; attempts counted over recoveries (E9). */
 import { describe, expect, test } from "vitest";
-import { component, type Json, use, workflow } from "@alder/core";
+import { component, type Json, type Step, use, workflow } from "@alder/core";
 import { createGate } from "./components.tsx";
 import { createDeferred, createDisk, eventsOf, live, outputOf, rest, until } from "./harness.ts";
 
@@ -126,6 +126,50 @@ describe("step", () => {
       code: "not_json",
       message: expect.stringMatching(/Says.*plan/),
     });
+  });
+
+  const unsayable: Record<string, (step: Step) => unknown> = {
+    "status()": (step) => step.status(5n as never),
+    "status() ": (step) => step.status(undefined as never),
+    "progress()": (step) => step.progress("5" as never),
+    "progress() ": (step) => step.progress(1, Number.NaN),
+    "publish()": (step) => step.publish(undefined as never, 1),
+    "log()": (step) => step.log({ a: 1 } as never),
+    "log() ": (step) => step.log("text", { level: "loud" as never }),
+    "usage()": (step) => step.usage({ cost: "5" as never }),
+    "write()": (step) => step.write(5 as never),
+    "write() ": (step) => step.write("text", { stream: 5 as never }),
+  };
+
+  test.each(Object.entries(unsayable))(
+    "refuses, of %s, what no reader could take for it",
+    async (call, say) => {
+      const Says = component("Says", async (_props: {}, step) => {
+        await say(step);
+        return null;
+      });
+      const refused = { code: "bad_call", message: expect.stringContaining(`Says: step.${call.trim()}`) };
+      const life = live(workflow("W", () => use(Says.run({}))));
+      expect(await life.stopped).toMatchObject({ end: { status: "failed", error: refused } });
+      expect(life.disk.events.map(({ type }) => type)).toEqual([
+        "run.started",
+        "step.started",
+        "step.failed",
+      ]);
+      await expect(Says.run({}), "without a worker, too").rejects.toMatchObject(refused);
+    },
+  );
+
+  test("takes of a usage what it knows, and nothing that is the stream's own", async () => {
+    const Says = component("Says", async (_props: {}, step) => {
+      const ofSdk = { inputTokens: 5, totalTokens: 7, seq: 99, type: "run.failed" };
+      step.usage(ofSdk);
+      return null;
+    });
+    const life = live(workflow("W", () => use(Says.run({}))));
+    await life.stopped;
+    const { step } = eventsOf(life.disk, "step.started")[0]!;
+    expect(eventsOf(life.disk, "usage")).toEqual([{ type: "usage", step, inputTokens: 5 }]);
   });
 
   test("knows its run, its attempt and a key that is the same in every attempt and life", async () => {
