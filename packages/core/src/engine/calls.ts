@@ -85,8 +85,7 @@ function revived(run: Run, value: unknown): unknown {
  */
 export function clearFailuresBelow(run: Run, id: string): void {
   for (const below of run.ledger.descendants(id)) {
-    run.ledger.dropPooledFailures(below, run.turnSeq);
-    run.ledger.attempts.delete(below);
+    run.ledger.forgetTries(below, run.turnSeq);
     // A nested workflow in flight starts again, and its clocks with it; those of the body's own steps go on.
     if (!run.ledger.isChild(id, below)) run.ledger.armed.delete(below);
     const call = run.calls.get(below);
@@ -94,6 +93,16 @@ export function clearFailuresBelow(run: Run, id: string): void {
     call.dead = true;
     run.calls.delete(below);
   }
+}
+
+/**
+ * A step of a workflow was cancelled: who asks for it again begins it anew, with all its tries and its clocks (E7). Of a
+ * component's own steps that is not said: they are forgotten with the attempt that they belong to.
+ */
+export function beginAnew(run: Run, id: string): void {
+  run.ledger.attempts.delete(id);
+  clearFailuresBelow(run, id);
+  for (const below of run.ledger.descendants(id)) run.ledger.armed.delete(below);
 }
 
 /**

@@ -4,7 +4,9 @@
  * 1. An attempt that fails and may be repeated is an entry first; the next starts after it was applied, and not before
  *    its backoff has passed since it was written (E7). So an owner that takes over goes on with the same backoff.
  * 2. Once the execution was stopped, whatever the body still does is ignored.
- * 3. One that a workflow called, and that waits to try again, only waits: its run may be parked meanwhile (E11).
+ * 3. How often it has failed is what the ledger says when it fails: a new attempt of what is around it may have forgotten
+ *    earlier failures meanwhile, and an owner that takes over knows the ledger only (E2).
+ * 4. One that a workflow called, and that waits to try again, only waits: its run may be parked meanwhile (E11).
  */
 import { nextDelay } from "../authoring/next-delay.ts";
 import { isTotalTimeout, timeoutMs } from "../authoring/policy.ts";
@@ -79,7 +81,7 @@ class ComponentExecution implements Execution {
     await (admitted ?? run.options.admit?.());
     if (this.#stopped) return;
     if (run.draining) return this.#giveUp();
-    this.#attempt((previous?.failures ?? 0) + 1);
+    this.#attempt(this.#failures() + 1);
   }
 
   stop(reason: unknown): void {
@@ -94,6 +96,11 @@ class ComponentExecution implements Execution {
 
   isWaiting(): boolean {
     return this.deadline !== null || (this.#scope?.isWaiting() ?? false);
+  }
+
+  /** How often it has failed, as far as that belongs to the attempt of what is around it. */
+  #failures(): number {
+    return this.#run.ledger.attempts.get(this.#call.id)?.failures ?? 0;
   }
 
   #rest(until: number): void {
@@ -133,37 +140,38 @@ class ComponentExecution implements Execution {
     const work = inScope(scope, executeBody, call, step);
     this.over = work;
     limits.within(work).then(
-      (value) => this.#end(attempt, toOutcome(call.definition, value)),
-      (error: unknown) => this.#end(attempt, { ok: false, error }),
+      (value) => this.#end(toOutcome(call.definition, value)),
+      (error: unknown) => this.#end({ ok: false, error }),
     );
   }
 
   /** The attempt has come to its end, if it was not stopped before. */
-  #end(attempt: number, outcome: Outcome): void {
+  #end(outcome: Outcome): void {
     try {
       // Requests made with its signal end with the attempt (E6); calls in flight may be the next one's, too (E7).
       const inFlight = this.#scope?.hand(this.#stopped ? CANCELLED : undefined) ?? [];
       if (inFlight.length > 0) this.#carried = [...(this.#carried ?? []), ...inFlight];
       this.#abort?.abort(CANCELLED);
-      if (!this.#stopped) this.#take(attempt, outcome);
+      if (!this.#stopped) this.#take(outcome);
     } catch (error) {
       this.#run.fail(error);
     }
   }
 
-  #take(attempt: number, outcome: Outcome): void {
+  #take(outcome: Outcome): void {
     const run = this.#run;
-    const delayMs = outcome.ok ? "give_up" : this.#delayAfter(attempt, outcome.error);
+    const failures = this.#failures() + 1;
+    const delayMs = outcome.ok ? "give_up" : this.#delayAfter(failures, outcome.error);
     if (outcome.ok || delayMs === "give_up") {
       this.#releaseCarried();
       finish(run, this.#call, outcome);
-    } else this.#tryAgain(attempt, outcome.error, delayMs).catch((error: unknown) => run.fail(error));
+    } else this.#tryAgain(failures, outcome.error, delayMs).catch((error: unknown) => run.fail(error));
   }
 
-  #delayAfter(attempt: number, error: unknown): number | "give_up" {
+  #delayAfter(failures: number, error: unknown): number | "give_up" {
     const { random, clock } = this.#run.options;
     if (isTotalTimeout(error)) return "give_up";
-    return nextDelay(this.#call.definition.policies.retry, attempt, error, random, clock.now());
+    return nextDelay(this.#call.definition.policies.retry, failures, error, random, clock.now());
   }
 
   async #tryAgain(failures: number, error: unknown, delayMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** Stops a call that nobody asks for any more (E6). */
 import type { StepCall } from "./call.ts";
-import { returnGiven } from "./calls.ts";
+import { beginAnew, returnGiven } from "./calls.ts";
 import { CANCELLED } from "./cancelled.ts";
 import type { Run } from "./run.ts";
 import { unnest } from "./settle.ts";
@@ -21,5 +21,6 @@ export function drop(run: Run, call: StepCall): void {
   const isOver = run.deferredEnds.has(run.rootCall);
   if ((call.announced || call.held) && !isOver) sayCancelled(run, call);
   if (call.definition.kind === "component" || call.scope.inComponent) returnGiven(run, call.id);
+  if (call.isLeaf && !call.scope.inComponent) beginAnew(run, call.id);
   unnest(run, call);
 }

@@ -101,6 +101,21 @@ export class Ledger {
     else this.#pool.delete(id);
   }
 
+  /**
+   * What is around the step begins a new attempt: forgets how often it has failed up to `seq`. One in flight, which has not
+   * failed for good, goes on counting its starts.
+   */
+  forgetTries(id: string, seq: number): void {
+    const failures = this.attempts.get(id)?.failures ?? 0;
+    this.attempts.delete(id);
+    if (failures > 0 && !this.#hasFailed(id)) this.starts.set(id, (this.starts.get(id) ?? 0) + failures);
+    this.dropPooledFailures(id, seq);
+  }
+
+  #hasFailed(id: string): boolean {
+    return this.#pool.get(id)?.some(({ t }) => t === "err") ?? false;
+  }
+
   /** What made the step fail, of the pooled failure that was written last. */
   failedFrom(id: string): readonly string[] {
     const failure = this.#pool.get(id)?.findLast((entry) => entry.t === "err");

@@ -14,11 +14,10 @@ export function startCount(run: Run, call: StepCall): number {
   return earlier + failures + 1 + (run.execution - call.askedInExecution);
 }
 
-/** The call is forgotten, and another may take its place: it goes on counting. Components' calls are their attempt's. */
+/** The call is forgotten, and another may take its place: it goes on counting, its tries forgotten. Components' calls are their attempt's. */
 export function noteStarts(run: Run, call: StepCall): void {
   if (!call.isLeaf || call.scope.inComponent) return;
-  const failures = run.ledger.attempts.get(call.id)?.failures ?? 0;
-  run.ledger.starts.set(call.id, startCount(run, call) - failures);
+  run.ledger.starts.set(call.id, startCount(run, call));
 }
 
 export function startedEvent(run: Run, call: StepCall): EventBody {

@@ -17,7 +17,18 @@ import {
 } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, Echo } from "./components.tsx";
-import { eventsOf, live, outputOf, rest, until } from "./harness.ts";
+import type { EventBody } from "../../src/protocol/events.ts";
+import {
+  crashedAfter,
+  createDisk,
+  eventsOf,
+  live,
+  outputOf,
+  rest,
+  until,
+  type AnyWorkflow,
+  type Stopped,
+} from "./harness.ts";
 
 const executions = new Map<string, number>();
 beforeEach(() => executions.clear());
@@ -320,4 +331,106 @@ describe("<Timeout>", () => {
     ));
     await expect(outputOf(W)).rejects.toMatchObject({ code: "bad_duration" });
   });
+});
+
+describe("what was cut off by a Timeout begins anew in the next attempt, its tries with it", () => {
+  const never = (signal: AbortSignal): Promise<never> =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+
+  /** The lives of a program whose clock goes on when nothing else moves; each ends at its first `crashAt`-th write. */
+  async function lived(W: AnyWorkflow, crashAt?: number): Promise<{ output: Json; events: EventBody[] }> {
+    const clock = createManualClock();
+    const onIdle = (): void => clock.advance((clock.nextTimerAt() ?? 0) - clock.now());
+    if (crashAt === undefined) {
+      const life = live(W, { clock, onIdle });
+      const stopped = await life.stopped;
+      return { output: outputIn(stopped), events: life.disk.events };
+    }
+    const disk = await crashedAfter(W, crashAt, { clock, onIdle });
+    const life = live(W, { clock, onIdle, disk });
+    return { output: outputIn(await life.stopped), events: life.disk.events };
+  }
+
+  const outputIn = (stopped: Stopped): Json =>
+    stopped.state === "ended" && stopped.end.status === "completed"
+      ? stopped.end.output
+      : `${stopped.state}: ${String(stopped.state === "ended" && stopped.end.status === "failed" ? stopped.end.error : "")}`;
+
+  test.each([undefined, 1, 2, 3])("crashed at write %s", async (crashAt) => {
+    // Fails, rests for longer than the first attempt of the boundary lasts, and fails once more in the next.
+    const Twice = component("Twice", async (_: {}, step) => {
+      count("twice");
+      if (step.attempt < 2) throw new Error("not yet");
+      return `attempt ${step.attempt}`;
+    }).retry({ attempts: 2, initial: "5s", backoff: "constant", jitter: false });
+    const W = workflow("W", () => (
+      <Retry attempts={2}>
+        <Timeout after="3s">
+          <Twice />
+        </Timeout>
+      </Retry>
+    ));
+    const { output } = await lived(W as AnyWorkflow, crashAt);
+    expect(output).toContain("took longer");
+    // Once in each attempt: with what was left of its tries it would go on where it was, and succeed.
+    expect(executions.get("twice")).toBe(2);
+  });
+
+  test("also what failed inside the component that was cut off", async () => {
+    const Outer = component("Outer", async (_: {}, step) => {
+      const inner = await Flaky.run({ v: "inner", fails: 1 }).catch(() => "failed");
+      if (count("outer") === 1) await never(step.signal);
+      return inner;
+    });
+    const W = workflow("W", () => (
+      <Retry attempts={2}>
+        <Timeout after="3s">
+          <Outer />
+        </Timeout>
+      </Retry>
+    ));
+    const clock = createManualClock();
+    const life = live(W, { clock, onIdle() {} });
+    await until(() => executions.get("outer") === 1);
+    await rest();
+    await clock.advance(3000);
+    expect(outputIn(await life.stopped)).toBe("inner");
+    expect(executions.get("inner")).toBe(2);
+  });
+});
+
+test("a step in flight goes on, and the tries it has are those of the component's new attempt, before and after a crash", async () => {
+  const lives = { gates: createGate("Slow"), outer: 0 };
+  const Slow = lives.gates.Gate.retry({ attempts: 2, initial: 0, jitter: false });
+  const Outer = component("Outer", async () => {
+    lives.outer++;
+    const slow = Slow.run({});
+    if (lives.outer === 1) {
+      await until(() => lives.gates.executions.length === 2);
+      throw new Error("once");
+    }
+    return await slow;
+  }).retry({ attempts: 2, initial: 0, jitter: false });
+  const W = workflow("W", async () => await Outer.run());
+  const first = live(W, { onIdle() {} });
+  const { executions: gates } = lives.gates;
+  await until(() => gates.length === 1);
+  gates[0]?.end.reject(new Error("first"));
+  await until(() => lives.outer === 2);
+  await rest();
+  const crashed = createDisk(first.disk);
+
+  // Live: the second failure is the first of this attempt.
+  gates[1]?.end.reject(new Error("second"));
+  await until(() => gates.length === 3);
+  gates[2]?.end.resolve("live");
+  expect(await first.stopped).toMatchObject({ end: { output: "live" } });
+
+  // After a crash: the same.
+  const second = live(W, { disk: crashed, onIdle() {} });
+  await until(() => gates.length === 4);
+  gates[3]?.end.reject(new Error("second"));
+  await until(() => gates.length === 5);
+  gates[4]?.end.resolve("recovered");
+  expect(await second.stopped).toMatchObject({ end: { output: "recovered" } });
 });
