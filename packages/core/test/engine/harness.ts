@@ -158,6 +158,11 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
   return life;
 }
 
+/** The same, but it goes on when it only waits, for a clock that is moved by hand. */
+export function liveWhileIdle(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
+  return live(workflow, { onIdle() {}, ...options });
+}
+
 /** The output of a run that completes; throws the error of one that fails. */
 export async function outputOf(workflow: AnyWorkflow, options?: LifeOptions): Promise<Json> {
   const stopped = await live(workflow, options).stopped;

@@ -8,17 +8,13 @@ import { createGate, type Execution } from "./components.tsx";
 import {
   createDisk,
   eventsOf,
-  live as liveUntilIdle,
+  liveWhileIdle as live,
   rest,
   until,
   type AnyWorkflow,
   type Life,
   type LifeOptions,
 } from "./harness.ts";
-
-/** Stays on while the run only waits to try again. */
-const live = (given: AnyWorkflow, options: LifeOptions = {}): Life =>
-  liveUntilIdle(given, { onIdle() {}, ...options });
 
 const START = 1_000_000;
 

@@ -6,7 +6,7 @@ import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate } from "./components.tsx";
 import {
   createDisk,
-  live as liveUntilIdle,
+  liveWhileIdle as live,
   rest,
   until,
   type AnyWorkflow,
@@ -15,9 +15,6 @@ import {
 } from "./harness.ts";
 
 const START = 1_000_000;
-
-const live = (given: AnyWorkflow, options: LifeOptions = {}): Life =>
-  liveUntilIdle(given, { onIdle() {}, ...options });
 
 describe("total", () => {
   const policy = { attempts: 100, backoff: "constant", initial: "10s", jitter: false } as const;

@@ -6,7 +6,7 @@ import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, Echo } from "./components.tsx";
 import {
   eventsOf,
-  live as liveUntilIdle,
+  liveWhileIdle as live,
   rest,
   startedComponents,
   until,
@@ -14,10 +14,6 @@ import {
   type Life,
   type LifeOptions,
 } from "./harness.ts";
-
-/** Stays on while the run only waits to try again. */
-const live = (given: AnyWorkflow, options: LifeOptions = {}): Life =>
-  liveUntilIdle(given, { onIdle() {}, ...options });
 
 test("an attempt that takes too long fails with timeout", async () => {
   const clock = createManualClock();

@@ -1,6 +1,7 @@
 /** @jsxImportSource @alder/core */
 import { createStoreClient, type StoreClient } from "@alder/core/client";
 import type { Store } from "@alder/core/store";
+import { createManualClock, createMemoryStore } from "@alder/core/testing";
 import { createWorker, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { component, Sequence, sleep, Status, waitFor, WaitFor, workflow } from "@alder/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -128,14 +129,19 @@ describe("E11, E12: a run that only waits is parked", () => {
   });
 
   test("a parked timer is due in store time, also on another worker", async () => {
+    const clock = createManualClock();
+    await store.close();
+    store = createMemoryStore({ clock });
+    client = createStoreClient(store);
     const Naps = workflow("naps", async () => {
-      await sleep(60);
+      await sleep("1h");
       return Say.run({ what: "awake" });
     });
     const first = await startWorker([Naps]);
     const { run } = await client.start("naps", {});
     await until(run.runId, (view) => view.status === "waiting");
     await first.stop();
+    clock.advance(3_600_000);
     await startWorker([Naps]);
     const view = await client.waitForEnd(run.runId);
     expect(view).toMatchObject({ status: "completed", output: "awake", recoveries: 0 });
