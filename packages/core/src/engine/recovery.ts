@@ -8,6 +8,14 @@ import { finish } from "./finish.ts";
 import type { Run } from "./run.ts";
 import { findUnclaimed, neverAsked, unclaimedBeside, unclaimedWithin } from "./unclaimed.ts";
 
+const DIVERGED = "diverged|";
+const UNCLAIMED = "unclaimed|";
+
+/** True of the key under which it is said that the code has changed. */
+export function isOfChange(key: string): boolean {
+  return key.startsWith(DIVERGED) || key.startsWith(UNCLAIMED);
+}
+
 export function endRecovery(run: Run): void {
   run.recovering = false;
   run.unclaimed = findUnclaimed(run);
@@ -45,7 +53,7 @@ function noteDivergence(run: Run, call: StepCall): void {
   run.rerun.add(call.id);
   run.ledger.accepted.add(entry.seq);
   run.unclaimed = findUnclaimed(run);
-  run.announcer.say(`diverged|${call.id}`, { type: "run.diverged", divergence });
+  run.announcer.say(`${DIVERGED}${call.id}`, { type: "run.diverged", divergence });
 }
 
 function blocksAtDrain(run: Run): boolean {
@@ -85,6 +93,6 @@ function reportUnclaimed(run: Run): void {
     const message =
       `${count} finished ${count === 1 ? "step" : "steps"} of ${name} ${count === 1 ? "is" : "are"} not asked for by this build: ` +
       `its code or its props have changed since`;
-    run.announcer.say(`unclaimed|${name}|${count}`, { type: "log", level: "notice", message, step: null });
+    run.announcer.say(`${UNCLAIMED}${name}|${count}`, { type: "log", level: "notice", message, step: null });
   }
 }

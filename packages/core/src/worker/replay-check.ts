@@ -5,8 +5,11 @@
  * 1. It reads and writes no store: what it replays is what the worker has kept of the run.
  * 2. One run is replayed at a time and few wait; what comes when enough wait is not checked, and neither is a run that
  *    takes too long. Runs that are executed come first.
- * 3. Whatever goes wrong in it is nobody's error.
+ * 3. A run that went on with other code, as somebody has accepted or the worker was told to rerun, is left out: that its
+ *    journal has results which this code does not ask for was said when it was found.
+ * 4. Whatever goes wrong in it is nobody's error.
  */
+import { isOfChange } from "../engine/recovery.ts";
 import { replayRun, type EndedRun, type ReplayDifference } from "../engine/replay-run.ts";
 
 const MOST_WAITING = 8;
@@ -24,7 +27,7 @@ export class ReplayCheck {
   }
 
   add(ended: EndedRun): void {
-    if (this.#isStopped || this.#waiting.length >= MOST_WAITING) return;
+    if (this.#isStopped || this.#waiting.length >= MOST_WAITING || wasChanged(ended)) return;
     this.#waiting.push(ended);
     this.#replaying ??= this.#replayAll().finally(() => (this.#replaying = undefined));
   }
@@ -73,6 +76,10 @@ export class ReplayCheck {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function wasChanged({ journal }: EndedRun): boolean {
+  return journal.some((entry) => entry.t === "accepted" || (entry.t === "said" && isOfChange(entry.key)));
 }
 
 /** What is only said a second time does no harm worth an alarm. */

@@ -13,7 +13,6 @@ import {
   until,
   type AnyWorkflow,
   type Life,
-  type LifeOptions,
 } from "./harness.ts";
 
 const START = 1_000_000;

@@ -393,7 +393,7 @@ describe("what was cut off by a Timeout begins anew in the next attempt, its tri
     const life = live(W, { clock, onIdle() {} });
     await until(() => executions.get("outer") === 1);
     await rest();
-    await clock.advance(3000);
+    clock.advance(3000);
     expect(outputIn(await life.stopped)).toBe("inner");
     expect(executions.get("inner")).toBe(2);
   });

@@ -4,15 +4,7 @@ import { describe, expect, test } from "vitest";
 import { component, use, workflow } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate } from "./components.tsx";
-import {
-  createDisk,
-  liveWhileIdle as live,
-  rest,
-  until,
-  type AnyWorkflow,
-  type Life,
-  type LifeOptions,
-} from "./harness.ts";
+import { createDisk, liveWhileIdle as live, rest, until } from "./harness.ts";
 
 const START = 1_000_000;
 

@@ -4,16 +4,7 @@ import { expect, test } from "vitest";
 import { Catch, component, use, workflow } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate, Echo } from "./components.tsx";
-import {
-  eventsOf,
-  liveWhileIdle as live,
-  rest,
-  startedComponents,
-  until,
-  type AnyWorkflow,
-  type Life,
-  type LifeOptions,
-} from "./harness.ts";
+import { eventsOf, liveWhileIdle as live, rest, startedComponents, until } from "./harness.ts";
 
 test("an attempt that takes too long fails with timeout", async () => {
   const clock = createManualClock();

@@ -146,6 +146,25 @@ test("accepted while no worker is there, it goes on when one comes, whatever cra
   expect(executed).toEqual(["a", "x", "b"]);
 });
 
+test("in dev, a run that was accepted or rerun with other code is not said to lead elsewhere when it is replayed", async () => {
+  const told: string[] = [];
+  const dev = { dev: true, onReplayDifference: ({ runId }: { runId: string }) => void told.push(runId) };
+  const accepted = await blockedRun();
+  await accepted.worker.stop();
+  await client.accept(accepted.runId);
+  await startWorker(program("x"), dev);
+  expect(await client.waitForEnd(accepted.runId)).toMatchObject({ status: "completed" });
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+
+  const rerun = await parkedRun();
+  await startWorker(program("x"), { ...dev, onDivergence: "rerun" });
+  await client.signal(rerun, "go", "now");
+  expect(await client.waitForEnd(rerun)).toMatchObject({ status: "completed", diverged: [{ step: "Step" }] });
+  // It is replayed before the worker has stopped.
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  expect(told).toEqual([]);
+});
+
 test("a blocked run can be cancelled", async () => {
   const { runId } = await blockedRun();
   expect(await client.cancel(runId)).toBe("cancelled");
