@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AlderError } from "../../errors/alder-error.ts";
 import { systemClock, type Clock } from "../../internal/clock.ts";
 import { assembleStore } from "../assemble-store.ts";
 import type { Store } from "../store.ts";
@@ -39,7 +40,7 @@ export interface SqliteStoreOptions {
 /**
  * The embedded store: SQLite in one file, for any number of processes on one machine.
  *
- * Throws `store_unavailable`, `store_corrupt` or `store_version` when the file cannot be used; its methods reject with
+ * Throws `bad_setting`, or `store_unavailable`, `store_corrupt` or `store_version` when the file cannot be used; its methods reject with
  * `store_full`, `store_busy`, `store_unavailable` or `store_corrupt`, having changed nothing, so that a call can be made
  * again as it was; and with `store_closed` after `close`.
  *
@@ -47,6 +48,7 @@ export interface SqliteStoreOptions {
  * const store = createSqliteStore({ path: ".alder/runs.db" });
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
+  checkPath(options.path);
   const path = resolve(options.path);
   const isMachineSafe = options.durability === "machine";
   return createStoreOn(openFile({ path, isMachineSafe, driver: options.driver }), { ...options, path });
@@ -78,6 +80,16 @@ export function createStoreOn(database: SqlDatabase, options: SqliteStoreOptions
     random,
     close: () => (closed ??= close()),
   });
+}
+
+/** What SQLite takes for a database without a file would be a file of that name, or none. */
+function checkPath(path: string): void {
+  if (path !== "" && path !== ":memory:") return;
+  throw new AlderError(
+    "bad_setting",
+    `createSqliteStore: "${path}" is no path of a file: give one such as ".alder/runs.db", or use createMemoryStore of ` +
+      "@alder/core/testing where nothing is to be kept.",
+  );
 }
 
 /** Moves what the log holds into the file, so that it is whole by itself; while others use it, they will. */

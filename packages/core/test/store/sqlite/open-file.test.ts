@@ -27,6 +27,13 @@ test("the folder of a new file is made", async () => {
   expect(existsSync(path)).toBe(true);
 });
 
+test.each(["", ":memory:"])('"%s" is no file, and none is made of that name', (path) => {
+  expect(() => createSqliteStore({ path })).toThrow(
+    expect.objectContaining({ code: "bad_setting", message: expect.stringContaining("createMemoryStore") }),
+  );
+  expect(existsSync(path)).toBe(false);
+});
+
 test("a closed store is whole in its one file", async () => {
   const path = folder.path("runs.db");
   const store = createSqliteStore({ path });
