@@ -30,6 +30,7 @@ export default defineConfig({
       project("react-client", "packages/react-client"),
       project("examples", "examples/*"),
       project("docs", "docs"),
+      project("benchmarks", "benchmarks"),
       {
         extends: true,
         test: {
