@@ -19,18 +19,15 @@ interface ScopeProps {
 
 /** A mounted workflow: its body under a boundary of ours, and beside it the nested workflows its calls wait for. */
 export const Scope = memo(function Scope({ scope }: ScopeProps): ReactNode {
-  const [version, bump] = useReducer((count: number) => count + 1, 0);
-  scope.bumpBody = bump;
   const place = useMemo((): Place => ({ scope, keys: "", chain: null }), [scope]);
   useInsertionEffect(() => {
     scope.onMount();
     return () => scope.onUnmount();
   }, [scope]);
-  const suspended = host("pending", { label: `body of ${scope.label}` });
   let inside: ReactElement = createElement(
     Fragment,
     null,
-    createElement(Suspense, { fallback: suspended }, createElement(Body, { scope, version })),
+    createElement(BodyPlace, { scope }),
     createElement(NestedScopes, { scope }),
   );
   for (const [context, value] of scope.provided) inside = createElement(context.Provider, { value }, inside);
@@ -44,6 +41,14 @@ export const Scope = memo(function Scope({ scope }: ScopeProps): ReactNode {
     ),
   );
 });
+
+/** What a bump renders again. It is mounted while the body is suspended, and the body is not. */
+function BodyPlace({ scope }: ScopeProps): ReactNode {
+  const [version, bump] = useReducer((count: number) => count + 1, 0);
+  scope.bumpBody = bump;
+  const suspended = host("pending", { label: `body of ${scope.label}` });
+  return createElement(Suspense, { fallback: suspended }, createElement(Body, { scope, version }));
+}
 
 /** Only workflow bodies suspend. `version` makes a bump reach the body. */
 function Body({ scope }: ScopeProps & { readonly version: number }): ReactNode {

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import type { PlainValue } from "../authoring/runtime.ts";
 import { AlderError } from "../errors/alder-error.ts";
-import { isReactWorking } from "../reconciler/react-root.ts";
+import { isReactWorking } from "../reconciler/react-working.ts";
 import { currentScope } from "./current-scope.ts";
 import { currentBody } from "./render-scope.ts";
 

@@ -1,10 +1,8 @@
 /**
- * The render body of a workflow: executed pass after pass, its calls found again by the slot they stand in.
+ * The render body of a workflow, executed pass after pass.
  *
  * 1. A pass asks for nothing by itself: the calls of a committed pass do (E5). A completed pass cancels calls that it no
  *    longer makes (E6).
- * 2. A slot whose call is the same as in the pass before gives the same call without hashing; from the first slot that
- *    differs on, equal unkeyed calls are counted anew (E3).
  */
 import type { ReactNode } from "react";
 import type { CallOptions } from "../authoring/call.ts";
@@ -16,33 +14,24 @@ import type { ChainLink, ElementSlot, RenderScope, SequenceState, StepHandle } f
 import { toTree } from "../elements/tree.ts";
 import { StepError } from "../errors/error-data.ts";
 import { NONE, type HostNode } from "../reconciler/host-node.ts";
+import { isReactWorking } from "../reconciler/react-working.ts";
 import { isSuspendedBelow } from "../reconciler/suspended.ts";
 import { treeValue } from "../reconciler/tree-value.ts";
 import { checkReturned, checkThrown } from "./body-result.ts";
+import { BodySlots } from "./body-slots.ts";
 import type { StepCall } from "./call.ts";
 import { callFor, clearFailureOf } from "./calls.ts";
 import { Combined, isReadyValue } from "./combined.ts";
-import { haveSameContexts, NO_CONTEXTS, readContexts, type ContextValues } from "./contexts.ts";
+import { NO_CONTEXTS, readContexts, type ContextValues } from "./contexts.ts";
 import { finish } from "./finish.ts";
 import { contentOf } from "./identity.ts";
-import { sameInline } from "./inline-step.ts";
 import { toOutcome } from "./outcome.ts";
 import { Pass } from "./pass.ts";
-import { createRenderStep } from "./render-step.ts";
-import { MOST_REPLACED, restlessBody } from "./restless-body.ts";
+import { RenderStep } from "./render-step.ts";
 import type { Run, WorkflowScope } from "./run.ts";
 import { outerOf } from "./scope.ts";
+import { suspend } from "./suspend.ts";
 import { thenInRender } from "./then-in-render.ts";
-
-interface Slot {
-  readonly definition: Definition;
-  readonly key: string | undefined;
-  readonly props: object;
-  readonly countKey: string;
-  readonly occurrence: number;
-  readonly contexts: ContextValues;
-  readonly call: StepCall;
-}
 
 let executing: { readonly scope: BodyScope; readonly pass: Pass } | null = null;
 
@@ -72,18 +61,15 @@ export class BodyScope implements RenderScope {
   bumpNested: (() => void) | null = null;
   readonly #run: Run;
   readonly #call: StepCall;
-  readonly #slots: Slot[] = [];
-  /** How often each call was made in the first `#counted` slots. */
-  readonly #counts = new Map<string, number>();
-  #counted = 0;
+  readonly #slots: BodySlots;
   readonly #combined = new Map<string, Combined>();
   /** Those that may be undecided. */
   readonly #races = new Set<Combined>();
   readonly #retained = new Set<StepCall>();
   #lastPass: Pass | null = null;
-  /** How often a finished call was asked for with other props. */
-  #replaced = 0;
   #mounted = false;
+  /** A pass that ran to its end was committed. */
+  #wasCommitted = false;
   #props: { readonly value: unknown } | null = null;
 
   readonly #startsAt: number;
@@ -93,6 +79,7 @@ export class BodyScope implements RenderScope {
   constructor(run: Run, call: StepCall) {
     this.#run = run;
     this.#call = call;
+    this.#slots = new BodySlots(run, this);
     this.#startsAt = call.startsAt();
     this.provided = call.scope.contexts ?? NO_CONTEXTS;
     this.id = call.id;
@@ -121,18 +108,17 @@ export class BodyScope implements RenderScope {
   // ---- the body
 
   renderBody(): { tree: ReactNode; onCommit: () => void } {
+    this.#refusePrerender();
     const { definition } = this.#call;
     this.#props ??= { value: decodeInput(definition, this.#call.readyProps()) };
-    const pass = new Pass(this.#startsAt);
+    const pass = new Pass(this.#startsAt, this.#slots);
     this.#lastPass = pass;
     this.#run.renderedBodies.add(this);
     const outer = executing;
     executing = { scope: this, pass };
     let returned: unknown;
     try {
-      const step = createRenderStep(this.#run, this.#call, (inline, options) =>
-        this.call(pass, inline, {}, options),
-      );
+      const step = new RenderStep(this.#call, this.#run.options.runId, this.#slots, pass);
       returned = definition.body?.(this.#props.value as never, step);
     } catch (thrown) {
       throw checkThrown(thrown, this.label);
@@ -141,49 +127,26 @@ export class BodyScope implements RenderScope {
     }
     checkReturned(returned, this.label, pass.blockedOn?.status === "pending");
     const onCommit = (): void => {
+      this.#wasCommitted = true;
       pass.complete = true;
       this.#run.renderedBodies.add(this);
     };
     return { tree: toTree(returned), onCommit };
   }
 
-  /** `.run` in the body. */
-  call(pass: Pass, definition: Definition, props: object, options: CallOptions | undefined): StepCall {
-    const index = pass.slots++;
-    const key = options?.key === undefined ? undefined : String(options.key);
-    const slot = this.#slots[index];
-    const contexts = readContexts(definition, useInReact);
-    const isSame =
-      slot !== undefined &&
-      isSameDefinition(slot.definition, definition) &&
-      slot.key === key &&
-      haveSameContexts(slot.contexts, contexts) &&
-      haveSameValues(slot.props as Record<string, unknown>, props as Record<string, unknown>);
-    if (isSame && !pass.isCounting && !slot.call.dead) {
-      pass.calls.add(slot.call);
-      return slot.call;
-    }
-    const content = isSame ? slot.call.content : contentOf(props, definition.name, contexts);
-    const countKey = isSame ? slot.countKey : `${definition.name}|${key ?? ""}|${content}`;
-    const occurrence = this.#count(pass, countKey);
-    if (isSame && slot.occurrence === occurrence && !slot.call.dead) {
-      pass.calls.add(slot.call);
-      return slot.call;
-    }
-    if (occurrence > 0 && definition.isInline) throw sameInline(definition.name, this.label);
-    const request = { definition, props, scope: this, key, keys: "", content, contexts, occurrence };
-    const call = callFor(this.#run, request);
-    call.slot = index;
-    (call.bodies ??= new Set()).add(this);
-    pass.calls.add(call);
-    if (slot?.call.status === "fulfilled" && slot.call.id !== call.id) this.#noteReplaced(slot.call, call);
-    this.#slots[index] = { definition, key, props, countKey, occurrence, contexts, call };
-    return call;
+  /**
+   * When the process is idle React renders again what is suspended. A body that waits for the same as before, and that has
+   * no state of its own as it was never mounted, would come as far as before: it is not executed for that.
+   */
+  #refusePrerender(): void {
+    const blockedOn = this.#lastPass?.blockedOn;
+    if (isReactWorking() || this.#wasCommitted || !blockedOn || isReadyValue(blockedOn)) return;
+    suspend();
   }
 
-  #noteReplaced(was: StepCall, now: StepCall): void {
-    if (was.definition.name !== now.definition.name || was.key !== now.key) return;
-    if (++this.#replaced > MOST_REPLACED) this.#run.fail(restlessBody(this.label, was, now));
+  /** `.run` in the body. */
+  call(pass: Pass, definition: Definition, props: object, options: CallOptions | undefined): StepCall {
+    return this.#slots.call(pass, definition, props, options);
   }
 
   /** `all` and its kind in the body: the same pending value in every pass. */
@@ -223,25 +186,24 @@ export class BodyScope implements RenderScope {
     this.#run.fail(thenInRender(this.label));
   }
 
-  holds(id: string): boolean {
-    for (const call of this.#lastPass?.calls ?? []) if (call.id === id) return true;
-    return false;
+  holds(call: StepCall): boolean {
+    return this.#lastPass?.has(call) ?? false;
   }
 
   commitPass(): void {
     const pass = this.#lastPass;
     if (pass === null || !this.#mounted) return;
-    for (const call of pass.calls) {
-      if (pass.released.has(call)) continue;
+    pass.forEach((call) => {
+      if (pass.isReleased(call)) return;
       if (call.status === "pending" && !call.dead && !this.#retained.has(call)) {
         this.#retained.add(call);
         this.#run.retain(call);
       }
       this.#run.claims.noteBodyCall(call);
-    }
+    });
     for (const call of this.#retained) {
-      const passed = pass.complete || call.slot < pass.slots;
-      const isDropped = pass.released.has(call) || (passed && !pass.calls.has(call));
+      const passed = pass.complete || call.slot < pass.made;
+      const isDropped = pass.isReleased(call) || (passed && !pass.has(call));
       if (call.status !== "pending" || call.dead || isDropped) this.#letGo(call);
     }
   }
@@ -249,25 +211,6 @@ export class BodyScope implements RenderScope {
   #letGo(call: StepCall): void {
     this.#retained.delete(call);
     this.#run.release(call);
-  }
-
-  /** Which of several equal calls this one is. What was counted for the calls before it is kept from pass to pass. */
-  #count(pass: Pass, countKey: string): number {
-    const index = pass.slots - 1;
-    if (!pass.isCounting && this.#counted > index) {
-      this.#counts.clear();
-      this.#counted = 0;
-    }
-    pass.isCounting = true;
-    for (; this.#counted < index; this.#counted++) this.#countOne(this.#slots[this.#counted]?.countKey ?? "");
-    this.#counted = index + 1;
-    return this.#countOne(countKey);
-  }
-
-  #countOne(countKey: string): number {
-    const count = this.#counts.get(countKey) ?? 0;
-    this.#counts.set(countKey, count + 1);
-    return count;
   }
 
   // ---- the tree it returned
@@ -366,19 +309,4 @@ export function nestedScopesOf(run: Run, ids: Iterable<string>): readonly Workfl
     if (call?.status === "pending" && !call.dead) scopes.push(scopeFor(run, call));
   }
   return scopes;
-}
-
-/** An inline step is written anew in every pass; the work of the first that asked for it is executed. */
-function isSameDefinition(a: Definition, b: Definition): boolean {
-  return a === b || (a.isInline === true && b.isInline === true && a.name === b.name);
-}
-
-function haveSameValues(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  if (a === b) return true;
-  let count = 0;
-  for (const name in a) {
-    if (!Object.is(a[name], b[name])) return false;
-    count++;
-  }
-  return count === Object.keys(b).length;
 }

@@ -85,7 +85,13 @@ export interface RunOptions {
 type Phase = "quiet" | "busy" | "hop";
 
 /** The scope of a workflow whose body renders. */
-export type WorkflowScope = RenderScope & NestingScope & RenderBody & { isOf(call: StepCall): boolean };
+export type WorkflowScope = RenderScope &
+  NestingScope &
+  RenderBody & {
+    isOf(call: StepCall): boolean;
+    /** Its last pass has made or used the call. */
+    holds(call: StepCall): boolean;
+  };
 
 export class Run {
   /** Without the journal and the signals as they were given: what is left of them is `queue` and `signals`. */

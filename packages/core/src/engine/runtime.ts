@@ -3,13 +3,14 @@ import { currentRuntime, installRuntime, type Runtime } from "../authoring/runti
 import { renderBuiltIn, useInReact } from "../elements/built-in-elements.ts";
 import { renderStepElement } from "../elements/step-element.ts";
 import { AlderError } from "../errors/alder-error.ts";
-import { isReactWorking } from "../reconciler/react-root.ts";
+import { isReactWorking } from "../reconciler/react-working.ts";
 import { AwaitedCombined } from "./awaited-combined.ts";
 import { isThenable } from "./body-result.ts";
 import { currentScope } from "./current-scope.ts";
 import { isPendingValue, type PendingValue } from "./pending-value.ts";
 import { plainValueHere } from "./plain-values.ts";
 import { currentBody } from "./render-scope.ts";
+import { suspend } from "./suspend.ts";
 
 let executing = 0;
 
@@ -59,13 +60,6 @@ const runtime: Runtime = {
   renderElement: renderBuiltIn,
 };
 
-/** What React is handed in place of a call: it attaches, and is never called back, as a bump re-renders the body. */
-const PENDING = {
-  status: "pending",
-  // oxlint-disable-next-line unicorn/no-thenable -- that is what React suspends on
-  then() {},
-} as const;
-
 function useCall(value: PendingValue): unknown {
   const body = currentBody();
   if (body === null) {
@@ -77,8 +71,7 @@ function useCall(value: PendingValue): unknown {
   body.pass.use(value);
   if (value.status === "fulfilled") return value.value;
   if (value.status === "rejected") throw value.reason as Error;
-  // oxlint-disable-next-line react/hooks -- React's `use` may be called conditionally
-  return useInReact(PENDING);
+  return suspend();
 }
 
 function foreignPromise(promise: unknown): AlderError {

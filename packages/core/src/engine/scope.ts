@@ -50,7 +50,6 @@ export interface RenderBody {
   wants(failed: boolean): boolean;
   /** Its last pass may have been committed: asks for the calls of that pass and no longer for others. */
   commitPass(): void;
-  holds(id: string): boolean;
 }
 
 /** The async body of a workflow. */

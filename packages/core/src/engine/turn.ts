@@ -49,7 +49,7 @@ export function commitStructure(run: Run): boolean {
 
 /** Third part, when the structure has come to rest. True if another turn must follow at once. */
 export function settleTurn(run: Run): boolean {
-  const clash = run.claims.check((call) => run.renderScopes.get(call.scope.id)?.holds(call.id) ?? false);
+  const clash = run.claims.check((call) => run.renderScopes.get(call.scope.id)?.holds(call) ?? false);
   if (clash !== null) run.fail(clash);
   if (run.failing || run.stopping) return false;
   if (run.reached !== null) {

@@ -21,6 +21,7 @@ import {
   type HostType,
   HOST_TYPES,
 } from "./host-node.ts";
+import { asReact } from "./react-working.ts";
 
 interface HostTimeout {
   readonly immediate: NodeJS.Immediate;
@@ -123,7 +124,7 @@ export const reconciler = ReactReconciler<
   preparePortalMount: nothing,
 
   supportsMicrotasks: true,
-  scheduleMicrotask: queueMicrotask,
+  scheduleMicrotask: (work) => queueMicrotask(() => asReact(work)),
   scheduleTimeout(run) {
     outstandingTimeouts++;
     const timeout: HostTimeout = {

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { ConcurrentRoot } from "react-reconciler/constants.js";
 import { AlderError } from "../errors/alder-error.ts";
 import { reconciler } from "./host-config.ts";
+import { asReact } from "./react-working.ts";
 import { createHostRoot, type HostRoot } from "./host-node.ts";
 
 export interface ReactRoot {
@@ -49,28 +50,20 @@ export function createReactRoot(options: ReactRootOptions): ReactRoot {
   };
 }
 
-let flushing = false;
-
 /**
  * Renders and commits everything scheduled, in all roots. Throws `react_broken` where React cannot be used any more in
  * this process: what was thrown broke its work loop, which takes itself to be rendering from then on.
  */
 export function flushReact(): void {
-  flushing = true;
   try {
-    reconciler.flushSyncWork();
+    asReact(flushSyncWork);
   } catch (cause) {
     throw reconciler.isAlreadyRendering() ? reactBroken(cause) : cause;
-  } finally {
-    flushing = false;
   }
   if (reconciler.isAlreadyRendering()) throw reactBroken(undefined);
 }
 
-/** True while React renders, commits or runs effects for us. */
-export function isReactWorking(): boolean {
-  return flushing;
-}
+const flushSyncWork = (): void => void reconciler.flushSyncWork();
 
 function reactBroken(cause: unknown): AlderError {
   return new AlderError(

@@ -181,6 +181,22 @@ describe("body calls", () => {
     expect(counts.started).toBe(4);
   });
 
+  test("equal ones are told apart where another one stood in an earlier pass", async () => {
+    const { Counted, counts } = Count();
+    let isFirst = true;
+    const First = component("First", async () => void (isFirst = false));
+    const W = workflow("W", () => {
+      if (isFirst) {
+        const first = First.run();
+        Counted.run({ v: 1 });
+        use(first);
+      }
+      return [use(Counted.run({ v: 1 })), use(Counted.run({ v: 1 }))];
+    });
+    expect(await outputOf(W)).toEqual([1, 1]);
+    expect(counts.started).toBe(2);
+  });
+
   test("one that is held is one step, however often it is used", async () => {
     const { Counted, counts } = Count();
     const W = workflow("W", () => {
