@@ -78,6 +78,21 @@ describe("race in a render body", () => {
     expect(await life.stopped).toMatchObject({ end: { output: ["won", "there"] } });
   });
 
+  test("lets its losers go when it is decided, also while the body waits for something else", async () => {
+    const { Gate, executions } = createGate();
+    const W = workflow("W", () => {
+      const first = race([Gate.run({ v: "a" }), Gate.run({ v: "b" })]);
+      return [use(Gate.run({ v: "c" })), use(first)];
+    });
+    const life = live(W);
+    await until(() => executions.length === 3);
+    executions[0]?.end.resolve("won");
+    await rest();
+    expect(executions.map(({ v, signal }) => [v, signal.aborted])).toContainEqual(["b", true]);
+    executions[2]?.end.resolve("there");
+    expect(await life.stopped).toMatchObject({ end: { output: ["there", "won"] } });
+  });
+
   test("takes all() and calls by name, and can be a prop", async () => {
     const W = workflow("W", () => {
       const first = race({ both: all([Echo.run({ v: 1 }), Echo.run({ v: 2 })]), slow: Slow.run({ v: 3 }) });
