@@ -21,7 +21,9 @@ export interface TimeLeft {
 
 /**
  * How long the run still takes at `now`, in milliseconds since the epoch. Null where nobody can tell: nothing is known of
- * such runs, the run waits for people, it has not begun or has ended, or it takes longer than it was thought to.
+ * such runs, the run waits for people, it has not begun or has ended, or it takes longer than it was thought to. What is
+ * known of the run is in store time, so a clock that is wrong by a minute makes this wrong by a minute: where the clocks of
+ * readers are not to be trusted, give `now` as one of your own servers tells it.
  *
  * @example
  * const left = timeLeft(view, Date.now());

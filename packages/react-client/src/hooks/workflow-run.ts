@@ -107,7 +107,8 @@ interface RunBase<W extends WorkflowTypes> {
   /** Lets a blocked run go on in spite of what `blocked` tells. Throws `run_not_blocked`; `no_run` where there is none. */
   readonly accept: () => Promise<void>;
   /**
-   * Lets a run go on that failed or was cancelled; resolves once it is seen to. Throws `run_unfinished`,
+   * Lets a run go on that failed or was cancelled; resolves once it is seen to. A page that has seen the run end reads no
+   * more of it: another one that shows it learns of the retry when it is loaded again. Throws `run_unfinished`,
    * `run_completed`; `no_run` where there is none.
    */
   readonly retry: () => Promise<void>;
