@@ -42,7 +42,8 @@ function grown(
   failedAttempts: number,
 ): number {
   if (backoff === "constant") return initialMs;
-  return initialMs * (backoff === "linear" ? failedAttempts : 2 ** (failedAttempts - 1));
+  // Nothing times Infinity, which 2 ** 1024 is, is no number.
+  return initialMs * (backoff === "linear" ? failedAttempts : 2 ** Math.min(failedAttempts - 1, 1000));
 }
 
 /** An error that cannot be read, a proxy say, advises nothing. */

@@ -21,7 +21,7 @@ export interface RetryPolicy {
 export interface TimeoutPolicy {
   /** Longest time for one attempt. One that takes longer fails with `timeout`, and may be retried. */
   readonly attempt?: Duration;
-  /** Longest time for all attempts and the delays between them, from the first start on. It is not retried. */
+  /** Longest time for all attempts and the delays between them, from the first start on. No attempt begins after it. */
   readonly total?: Duration;
   /** Longest silence of an attempt: no yield, no text, no status, progress, object, log line or usage. May be retried. */
   readonly idle?: Duration;
@@ -48,9 +48,4 @@ export function timeoutError(name: string, kind: TimeoutKind, limitMs: number): 
     `${name}: ${TOOK[kind]} ${limitMs} ms and was aborted. Give it more time with .timeout(), or let the work stop at step.signal.`,
     { details: { kind, timeoutMs: limitMs } },
   );
-}
-
-/** True for the end of all attempts: there is none after it. */
-export function isTotalTimeout(error: unknown): boolean {
-  return error instanceof AlderError && error.code === "timeout" && error.details["kind"] === "total";
 }

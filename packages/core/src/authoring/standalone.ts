@@ -16,7 +16,7 @@ import { inlineDefinition } from "./built-in.ts";
 import type { Settled } from "./call.ts";
 import { defaultOf } from "./context-default.ts";
 import { nextDelay } from "./next-delay.ts";
-import { isTotalTimeout } from "./policy.ts";
+import { timeoutMs } from "./policy.ts";
 import type { CombineKind } from "./runtime.ts";
 import { createTimeLimits } from "./time-limits.ts";
 import { decodeInput, decodeOutput, encodeOutput } from "./schema.ts";
@@ -64,6 +64,7 @@ async function execute(definition: Definition, props: object): Promise<unknown> 
   const input = decodeInput(definition, await settledProps(definition, props));
   const idempotencyKey = crypto.randomUUID();
   const startedAt = Date.now();
+  const totalMs = timeoutMs(definition.policies.timeout, "total") ?? Infinity;
   for (let attempt = 1; ; attempt++) {
     try {
       return decodeOutput(
@@ -72,7 +73,7 @@ async function execute(definition: Definition, props: object): Promise<unknown> 
       );
     } catch (error) {
       const delayMs = nextDelay(definition.policies.retry, attempt, error, Math.random);
-      if (delayMs === "give_up" || isTotalTimeout(error)) throw error;
+      if (delayMs === "give_up" || Date.now() + delayMs >= startedAt + totalMs) throw error;
       await pause(delayMs);
     }
   }
@@ -102,6 +103,8 @@ async function tryOnce(definition: Definition, input: unknown, given: Attempt): 
   };
   const work = (): Promise<unknown> => workOutput(() => definition.body?.(input as never, step), onYield);
   try {
+    const expired = limits.expired();
+    if (expired !== null) throw expired;
     return encodeOutput(definition, await limits.within(work()));
   } finally {
     // What the attempt started and nobody waits for ends with it (E6).

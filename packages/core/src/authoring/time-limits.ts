@@ -2,7 +2,8 @@
  * The timeouts of one attempt: for itself, for all attempts together, and for its silence.
  *
  * 1. The first that passes ends the attempt, and is told before the attempt's promise rejects.
- * 2. Silence is looked at when it could have lasted long enough, not at every sign of life: those are many.
+ * 2. No attempt begins once the time of all attempts is over.
+ * 3. Silence is looked at when it could have lasted long enough, not at every sign of life: those are many.
  */
 import type { AlderError } from "../errors/alder-error.ts";
 import type { Clock } from "../internal/clock.ts";
@@ -10,6 +11,10 @@ import { callAt } from "../internal/long-timeout.ts";
 import { timeoutError, timeoutMs, type TimeoutKind, type TimeoutPolicy } from "./policy.ts";
 
 export interface TimeLimits {
+  /** When the time of all attempts is over; `Infinity` where there is no end. */
+  readonly totalEndsAt: number;
+  /** What an attempt fails with that would begin now, after that time; else null. */
+  readonly expired: () => AlderError | null;
   /** The work's result, unless a timeout comes first. */
   within<T>(work: Promise<T>): Promise<T>;
   /** The attempt has given a sign of life. */
@@ -26,11 +31,19 @@ export interface TimeLimitsOptions {
   readonly onTimeout: (error: AlderError) => void;
 }
 
-export const UNLIMITED: TimeLimits = { within: (work) => work, heard() {}, clear() {} };
+export const UNLIMITED: TimeLimits = {
+  totalEndsAt: Infinity,
+  expired: () => null,
+  within: (work) => work,
+  heard() {},
+  clear() {},
+};
 
 export function createTimeLimits(options: TimeLimitsOptions): TimeLimits {
   const { name, policy, startedAt, clock, onTimeout } = options;
   if (policy === undefined) return UNLIMITED;
+  const totalMs = timeoutMs(policy, "total") ?? Infinity;
+  const totalEndsAt = startedAt + totalMs;
   const timers = new Map<TimeoutKind, () => void>();
   let heardAt = clock.now();
   const clear = (): void => {
@@ -50,6 +63,8 @@ export function createTimeLimits(options: TimeLimitsOptions): TimeLimits {
     timers.set(kind, callAt(clock, from + limitMs, ring));
   };
   return {
+    totalEndsAt,
+    expired: () => (clock.now() < totalEndsAt ? null : timeoutError(name, "total", totalMs)),
     within: (work) =>
       new Promise((resolve, reject) => {
         const begunAt = clock.now();

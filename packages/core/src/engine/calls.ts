@@ -85,9 +85,9 @@ function revived(run: Run, value: unknown): unknown {
  */
 export function clearFailuresBelow(run: Run, id: string): void {
   for (const below of run.ledger.descendants(id)) {
-    run.ledger.forgetTries(below, run.turnSeq);
-    // A nested workflow in flight starts again, and its clocks with it; those of the body's own steps go on.
-    if (!run.ledger.isChild(id, below)) run.ledger.armed.delete(below);
+    const hadFailed = run.ledger.forgetTries(below, run.turnSeq);
+    // What had failed starts again, and a nested workflow in flight: with new clocks. The body's own steps go on with theirs.
+    if (hadFailed || !run.ledger.isChild(id, below)) run.ledger.armed.delete(below);
     const call = run.calls.get(below);
     if (call?.status !== "rejected") continue;
     call.dead = true;

@@ -7,9 +7,10 @@
  * 3. How often it has failed is what the ledger says when it fails: a new attempt of what is around it may have forgotten
  *    earlier failures meanwhile, and an owner that takes over knows the ledger only (E2).
  * 4. One that a workflow called, and that waits to try again, only waits: its run may be parked meanwhile (E11).
+ * 5. There is no next attempt where it would begin after the time of all: the last failure is the step's.
  */
 import { nextDelay } from "../authoring/next-delay.ts";
-import { isTotalTimeout, timeoutMs } from "../authoring/policy.ts";
+import { timeoutMs } from "../authoring/policy.ts";
 import { decodeInput } from "../authoring/schema.ts";
 import type { Step } from "../authoring/step.ts";
 import { createTimeLimits, UNLIMITED, type TimeLimits } from "../authoring/time-limits.ts";
@@ -137,6 +138,8 @@ class ComponentExecution implements Execution {
     this.#sayStarted(event);
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
+    const expired = limits.expired();
+    if (expired !== null) return this.#end({ ok: false, error: expired });
     const work = inScope(scope, executeBody, call, step);
     this.over = work;
     limits.within(work).then(
@@ -170,8 +173,10 @@ class ComponentExecution implements Execution {
 
   #delayAfter(failures: number, error: unknown): number | "give_up" {
     const { random, clock } = this.#run.options;
-    if (isTotalTimeout(error)) return "give_up";
-    return nextDelay(this.#call.definition.policies.retry, failures, error, random, clock.now());
+    const now = clock.now();
+    const delayMs = nextDelay(this.#call.definition.policies.retry, failures, error, random, now);
+    const isTooLate = delayMs !== "give_up" && now + delayMs >= (this.#limits?.totalEndsAt ?? Infinity);
+    return isTooLate ? "give_up" : delayMs;
   }
 
   async #tryAgain(failures: number, error: unknown, delayMs: number): Promise<void> {

@@ -92,24 +92,25 @@ export class Ledger {
     for (const entries of this.#pool.values()) yield* entries;
   }
 
-  /** Forgets pooled failures of the step that were written up to `seq`. */
-  dropPooledFailures(id: string, seq: number): void {
+  /** Forgets pooled failures of the step that were written up to `seq`. True if there was any. */
+  dropPooledFailures(id: string, seq: number): boolean {
     const pooled = this.#pool.get(id);
-    if (pooled === undefined) return;
+    if (pooled === undefined) return false;
     const kept = pooled.filter((entry) => entry.t === "ok" || entry.seq > seq);
     if (kept.length > 0) this.#pool.set(id, kept);
     else this.#pool.delete(id);
+    return kept.length < pooled.length;
   }
 
   /**
    * What is around the step begins a new attempt: forgets how often it has failed up to `seq`. One in flight, which has not
-   * failed for good, goes on counting its starts.
+   * failed for good, goes on counting its starts. True if it had failed for good.
    */
-  forgetTries(id: string, seq: number): void {
+  forgetTries(id: string, seq: number): boolean {
     const failures = this.attempts.get(id)?.failures ?? 0;
     this.attempts.delete(id);
     if (failures > 0 && !this.#hasFailed(id)) this.starts.set(id, (this.starts.get(id) ?? 0) + failures);
-    this.dropPooledFailures(id, seq);
+    return this.dropPooledFailures(id, seq);
   }
 
   #hasFailed(id: string): boolean {

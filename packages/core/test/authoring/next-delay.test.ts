@@ -40,6 +40,10 @@ describe("the policy", () => {
     expect(nextDelay({ attempts: 5000 }, 4000, plain, () => 0, NOW)).toBe(60_000);
   });
 
+  test("of no delay has none, however often it has failed", () => {
+    expect(nextDelay({ attempts: 5000, initial: 0 }, 2000, plain, () => 0, NOW)).toBe(0);
+  });
+
   test("leaves a part of the delay to chance", () => {
     expect(delays({ attempts: 3 }, 0.5)).toEqual([900, 1800]);
     expect(delays({ attempts: 3, jitter: true }, 0.5)).toEqual([500, 1000]);

@@ -226,6 +226,28 @@ describe("retries and timeouts", () => {
     });
   });
 
+  test("makes no attempt that would begin after the time of all, and says what failed", async () => {
+    let executions = 0;
+    const Fails = component("Fails", async () => {
+      executions++;
+      throw new Error("no");
+    });
+    const call = Fails.retry({ attempts: 5, initial: "10m" }).timeout({ total: "1m" }).run();
+    await expect(call).rejects.toThrow("no");
+    expect(executions).toBe(1);
+  });
+
+  test("tries a component again of which a step has used up all its own time", async () => {
+    let executions = 0;
+    const Slow = component("Slow", async () => (++executions === 1 ? new Promise<string>(() => {}) : "done"));
+    const Inner = Slow.timeout({ total: "1m" });
+    const call = component("Outer", async () => Inner.run())
+      .retry({ attempts: 2 })
+      .run();
+    await vi.runAllTimersAsync();
+    await expect(call).resolves.toBe("done");
+  });
+
   test("stops asking a generator that has timed out", async () => {
     let yielded = 0;
     const Endless = component("Endless", async function* () {

@@ -35,6 +35,52 @@ describe("total", () => {
     });
   });
 
+  test("leaves no time for an attempt that would begin after it: the last failure is the step's", async () => {
+    const clock = createManualClock(START);
+    const { Gate, executions } = createGate();
+    const Limited = Gate.retry({ ...policy, initial: "30s" }).timeout({ total: "25s" });
+    const life = live(
+      workflow("W", () => use(Limited.run({}))),
+      { clock },
+    );
+    await until(() => executions.length === 1);
+    executions[0]?.end.reject(new Error("the server said no"));
+    expect(await life.stopped).toMatchObject({
+      end: { status: "failed", error: { message: "the server said no", step: "Gate" } },
+    });
+  });
+
+  test("that has passed before an owner takes over leaves nothing to execute", async () => {
+    const { Gate, executions } = createGate();
+    const Limited = Gate.retry(policy).timeout({ total: "25s" });
+    const W = workflow("W", () => use(Limited.run({})));
+    const first = live(W, { clock: createManualClock(START) });
+    await until(() => executions.length === 1);
+    executions[0]?.end.reject(new Error("no"));
+    await rest();
+    first.run.stop();
+    const second = live(W, { clock: createManualClock(START + 60_000), disk: createDisk(first.disk) });
+    expect(await second.stopped).toMatchObject({ end: { status: "failed", error: { code: "timeout" } } });
+    expect(executions).toHaveLength(1);
+  });
+
+  test("of a step inside a component is a failure like any other there: the component is tried again", async () => {
+    const clock = createManualClock(START);
+    const { Gate, executions } = createGate();
+    const Limited = Gate.timeout({ total: "25s" });
+    const Outer = component("Outer", async () => Limited.run({})).retry({ attempts: 2, initial: 0 });
+    const life = live(
+      workflow("W", () => use(Outer.run())),
+      { clock },
+    );
+    await until(() => executions.length === 1);
+    await rest();
+    clock.advance(25_000);
+    await until(() => executions.length === 2);
+    executions[1]?.end.resolve("done");
+    expect(await life.stopped).toMatchObject({ end: { output: "done" } });
+  });
+
   test("counts from the first start, whoever executes it, in a workflow and in a component", async () => {
     const { Gate, executions } = createGate();
     const Limited = Gate.timeout({ total: "25s" });
