@@ -18,10 +18,14 @@ export class StepError extends Error {
   }
 }
 
+/** Some errors carry a whole response: what is kept of a message, in UTF-16 code units. */
+const LONGEST_MESSAGE = 10_000;
+
 /** Whatever was thrown, as data. `step` names where it was thrown, unless the error knows better. Never throws. */
 export function toErrorData(error: unknown, step: string | null = null): ErrorData {
   try {
-    return describe(error, step);
+    const data = describe(error, step);
+    return data.message.length <= LONGEST_MESSAGE ? data : { ...data, message: cut(data.message) };
   } catch {
     return { name: "Error", message: "something was thrown that cannot be read", code: null, step };
   }
@@ -42,4 +46,9 @@ function describe(error: unknown, step: string | null): ErrorData {
     code: typeof code === "string" ? code : null,
     step: typeof origin === "string" ? origin : step,
   };
+}
+
+function cut(message: string): string {
+  const note = `… (cut: it has ${message.length} characters)`;
+  return message.slice(0, LONGEST_MESSAGE - note.length) + note;
 }

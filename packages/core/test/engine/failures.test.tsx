@@ -38,6 +38,34 @@ describe("a failing step", () => {
     });
   });
 
+  test("may throw what cannot be read, with a retry policy, too", async () => {
+    const cannot = (): never => {
+      throw new Error("cannot be read");
+    };
+    const Throws = component("Throws", async () => {
+      throw new Proxy({}, { get: cannot, has: cannot, getPrototypeOf: cannot });
+    });
+    for (const Tried of [Throws, Throws.retry({ attempts: 2, initial: 0 })]) {
+      const W = workflow("W", async () => {
+        await Tried.run().catch(() => null);
+        return "went on";
+      });
+      expect(await outputOf(W)).toBe("went on");
+    }
+  });
+
+  test("has no more of its message kept than people read, however far up it goes", async () => {
+    const Throws = component("Throws", async () => {
+      throw new Error("x".repeat(3_000_000));
+    });
+    const Outer = component("Outer", async () => Throws.run());
+    const life = live(workflow("W", () => use(Outer.run())));
+    await life.stopped;
+    for (const { error } of eventsOf(life.disk, "step.failed")) {
+      expect(error.message).toMatch(/^x{9000,}… \(cut: it has 3000000 characters\)$/);
+    }
+  });
+
   test("is caught by the nearest Catch, whose fallback gets plain data that can be a prop", async () => {
     const W = workflow("W", () => (
       <Catch fallback="outer">
