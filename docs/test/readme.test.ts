@@ -27,11 +27,11 @@ beforeAll(() => {
   writeFileSync(join(FOLDER, "own/bare.tsx"), program.replaceAll(/^\/\*\* @jsx.*\n/gm, ""));
   // As a reader has them: side by side, under the one tsconfig.
   for (const { markers, code } of readPage("README.md").blocks) {
-    const name = markers.find((marker) => /^(article|serve|page)\.tsx?$/.test(marker));
+    const name = markers.find((marker) => /^(article|page)\.tsx$/.test(marker));
     if (name !== undefined) writeFileSync(join(FOLDER, "own", name), code);
   }
   const { compilerOptions } = JSON.parse(settings) as { compilerOptions: object };
-  const own = { compilerOptions: { ...compilerOptions, ...fromSources }, include: ["*.ts", "*.tsx"] };
+  const own = { compilerOptions: { ...compilerOptions, ...fromSources }, include: ["*.tsx"] };
   writeFileSync(join(FOLDER, "own/tsconfig.json"), JSON.stringify(own));
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ test("the terminal output shown is that of the program, each line once", () => {
 
 // That it runs where there is no tsconfig is in hello.test.ts.
 test("with the tsconfig shown all programs compile, the first without its comments, too", async () => {
-  expect(existsSync(join(FOLDER, "own/page.tsx")) && existsSync(join(FOLDER, "own/serve.ts"))).toBe(true);
+  expect(existsSync(join(FOLDER, "own/page.tsx"))).toBe(true);
   expect(readFileSync(join(FOLDER, "own/bare.tsx"), "utf8")).toMatch(/^import /);
   await expect(check(join(FOLDER, "own"))).resolves.toBeDefined();
 });
