@@ -48,17 +48,18 @@ const ATTEMPTS = 5;
 export function createApi(options: ApiOptions): Api {
   const { clock, random, createId } = options;
 
-  async function ownHeaders(): Promise<Headers> {
-    const { headers, url } = options;
+  async function askForHeaders(ask: () => HeadersInit | Promise<HeadersInit>): Promise<HeadersInit> {
     try {
-      return new Headers(typeof headers === "function" ? await headers() : headers);
+      return await ask();
     } catch (error) {
-      throw unreachable(url, error, "the headers given to createClient could not be made: ");
+      throw unreachable(options.url, error, "the headers given to createClient could not be made: ");
     }
   }
 
   async function sendOnce(path: string, init: RequestInit): Promise<Response> {
-    const own = await ownHeaders();
+    const { headers } = options;
+    // Without a function to wait for it is sent at once.
+    const own = new Headers(typeof headers === "function" ? await askForHeaders(headers) : headers);
     new Headers(init.headers).forEach((value, name) => own.set(name, value));
     let response: Response;
     try {
