@@ -1,7 +1,8 @@
 /** Real servers for tests: on free ports, in folders of their own, ended by their own process ids. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readdirSync, statSync } from "node:fs";
+import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,8 @@ export interface RedisServer {
   readonly pid: number;
   /** With SIGKILL. What was kept in files stays. */
   kill(): Promise<void>;
+  /** Remembers how much of its append-only file there is: what comes after may be taken away from a server that is dead. */
+  keptUntilNow(): { readonly forgetTheRest: () => Promise<void> };
   /** On the same port, in the same folder. */
   restart(): Promise<void>;
   /** Ends it and removes its folder. */
@@ -75,6 +78,16 @@ function toServer(
       return child.pid!;
     },
     kill,
+    keptUntilNow() {
+      const files = readdirSync(join(folder, "appendonlydir"));
+      const file = join(
+        folder,
+        "appendonlydir",
+        files.find((name) => name.endsWith(".incr.aof"))!,
+      );
+      const { size } = statSync(file);
+      return { forgetTheRest: () => truncate(file, size) };
+    },
     async restart() {
       await kill();
       child = await launch();

@@ -3,15 +3,15 @@
  * One of a fleet of workers that are killed all the time: runs of a few short steps, each of which tells a ledger outside
  * when it was executed.
  *
- * Arguments: URL of the store, ledger file. Prints `ready` once it claims.
+ * Arguments: URL of the store, ledger file, how many runs at once. Prints `ready` once it claims.
  */
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { all, component, use, workflow } from "@alder/core";
+import { all, component, sleepUntil, use, workflow } from "@alder/core";
 import { createWorker } from "@alder/core/worker";
 import { openStoreAt } from "../../store/open-store-at.ts";
 
-const [address = "", ledgerFile = ""] = process.argv.slice(2);
+const [address = "", ledgerFile = "", concurrency = ""] = process.argv.slice(2);
 
 const Work = component("Work", async ({ of }: { of: string }, step) => {
   appendFileSync(ledgerFile, `${Date.now()} ${step.idempotencyKey}\n`);
@@ -24,11 +24,17 @@ const Job = workflow("job", ({ name }: { name: string }) => {
   return use(Work.run({ of: `${left} ${right}` }));
 });
 
+/** Waits in the store, then works. */
+const Later = workflow("later", async ({ until }: { until: number }) => {
+  await sleepUntil(new Date(until));
+  return await Work.run({ of: "later" });
+});
+
 const worker = createWorker({
   store: openStoreAt(address),
-  workflows: [Job],
+  workflows: [Job, Later],
   leaseMs: 1_500,
-  concurrency: 20,
+  concurrency: Number(concurrency),
   onError: () => {},
 });
 await worker.start();
