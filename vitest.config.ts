@@ -38,10 +38,20 @@ export default defineConfig({
           // Files that say by `openTestStore` that any store will do.
           include: [
             "packages/core/test/engine/proof/on-store.test.ts",
+            "examples/02-article/test/article.test.ts",
             "packages/core/test/worker/{worker,lease,crash}.test.{ts,tsx}",
             "packages/server/test/{accept-and-retry,readers,runs,signals,start-run,streams}.test.ts",
           ],
           env: { ALDER_TEST_STORE: "redis" },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "on-cluster",
+          include: ["examples/02-article/test/article.test.ts", "packages/core/test/worker/worker.test.tsx"],
+          env: { ALDER_TEST_STORE: "cluster" },
+          hookTimeout: 60_000,
         },
       },
       {

@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   step: async () => (await import("./durable-step.ts")).benchDurableStep(),
   engine: async () => (await import("./compare-engines.ts")).compareEngines(),
   memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
+  finished: async () => (await import("./finished-run.ts")).benchFinishedRun(),
   long: async () => (await import("./long-workflows.ts")).benchLongWorkflows(),
   fold: async () => (await import("./fold.ts")).benchFold(),
   history: async () => (await import("./fold.ts")).benchHistory(),

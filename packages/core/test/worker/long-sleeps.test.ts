@@ -19,7 +19,7 @@ test(`${TIMERS} runs whose timers come due while every worker is down`, long, as
   const server = await startRedis({ appendonly: "everysec" });
   const store = createRedisStore({ url: server.url });
   const ledger = createLedger();
-  const settings = { url: server.url, ledgerFile: ledger.file, concurrency: 500 };
+  const settings = { url: server.url, ledgerFile: ledger.file, concurrency: 200, leaseMs: 15_000 };
   const before = await createFleet({ ...settings, size: 2 });
   const after = await createFleet({ ...settings, size: 2 });
   try {

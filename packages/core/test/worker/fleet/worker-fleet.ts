@@ -11,6 +11,8 @@ export interface FleetSettings {
   readonly size: number;
   /** Runs at once on each. */
   readonly concurrency: number;
+  /** Of their leases, in milliseconds; 1,500 unless given. */
+  readonly leaseMs?: number;
 }
 
 export interface Fleet {
@@ -30,14 +32,14 @@ const output = fileURLToPath(new URL("../../../../../node_modules/.alder-fleet/"
 let bundled: Promise<string> | undefined;
 
 export async function createFleet(settings: FleetSettings): Promise<Fleet> {
-  const { url, ledgerFile, size, concurrency } = settings;
+  const { url, ledgerFile, size, concurrency, leaseMs = 1_500 } = settings;
   const program = await (bundled ??= bundle());
   /** Until when they are spared; undefined until they claim. */
   const workers = new Map<ChildProcess, number | undefined>();
   let kills = 0;
 
   const spawnOne = (): Promise<void> => {
-    const worker = spawn(process.execPath, [program, url, ledgerFile, `${concurrency}`], {
+    const worker = spawn(process.execPath, [program, url, ledgerFile, `${concurrency}`, `${leaseMs}`], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, NODE_ENV: "production" },
     });

@@ -3,7 +3,7 @@
  * One of a fleet of workers that are killed all the time: runs of a few short steps, each of which tells a ledger outside
  * when it was executed.
  *
- * Arguments: URL of the store, ledger file, how many runs at once. Prints `ready` once it claims.
+ * Arguments: URL of the store, ledger file, how many runs at once, length of a lease in milliseconds. Prints `ready` once it claims.
  */
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { all, component, sleepUntil, use, workflow } from "@alder/core";
 import { createWorker } from "@alder/core/worker";
 import { openStoreAt } from "../../store/open-store-at.ts";
 
-const [address = "", ledgerFile = "", concurrency = ""] = process.argv.slice(2);
+const [address = "", ledgerFile = "", concurrency = "", leaseMs = ""] = process.argv.slice(2);
 
 const Work = component("Work", async ({ of }: { of: string }, step) => {
   appendFileSync(ledgerFile, `${Date.now()} ${step.idempotencyKey}\n`);
@@ -33,7 +33,7 @@ const Later = workflow("later", async ({ until }: { until: number }) => {
 const worker = createWorker({
   store: openStoreAt(address),
   workflows: [Job, Later],
-  leaseMs: 1_500,
+  leaseMs: Number(leaseMs),
   concurrency: Number(concurrency),
   onError: () => {},
 });
