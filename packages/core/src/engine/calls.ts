@@ -3,23 +3,17 @@ import { isCall } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
 import { StepError } from "../errors/error-data.ts";
 import { toJson } from "../internal/canonical-json.ts";
-import { StepCall } from "./call.ts";
+import { type CallOrigin, StepCall } from "./call.ts";
 import { Combined } from "./combined.ts";
-import type { ContextValues } from "./contexts.ts";
 import { stepId } from "./identity.ts";
 import type { Run } from "./run.ts";
 import type { Scope } from "./scope.ts";
 import { rejectFrom } from "./settle.ts";
 
-export interface CallRequest {
+export interface CallRequest extends Omit<CallOrigin, "calledAt"> {
   readonly definition: Definition;
   readonly props: object;
   readonly scope: Scope;
-  readonly key: string | undefined;
-  readonly keys: string;
-  /** From `contentOf(props)`. */
-  readonly content: string;
-  readonly contexts: ContextValues;
   readonly occurrence: number;
 }
 

@@ -16,6 +16,7 @@ import {
   MAX_DEPTH,
   notJsonError,
 } from "./not-json.ts";
+import { setOwn } from "./own-property.ts";
 
 /**
  * Canonical JSON: properties sorted by code unit, undefined ones absent, no spaces. `where` begins the error's message,
@@ -143,12 +144,6 @@ function copyObject(value: object, where: string, trail: Trail | null): Json {
     setOwn(made, key, copy(property, where, here));
   }
   return Object.freeze(made);
-}
-
-/** An assignment to `__proto__` would set the prototype; JSON has it as a property like any other. */
-function setOwn(target: Record<string, Json>, key: string, value: Json): void {
-  if (key !== "__proto__") target[key] = value;
-  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function enter(container: object, where: string, up: Trail | null): Trail {
