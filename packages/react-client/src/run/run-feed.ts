@@ -152,6 +152,8 @@ export function createRunFeed(options: FeedOptions): RunFeed {
 
   function connect(): void {
     cancelLinger();
+    // What was refused may be granted to who comes later: a person has signed in, or the run is there by now.
+    if (snapshot.connection === "failed") letGo();
     if (stop || isAsleep) return;
     if (!isReopened && hasEnded(snapshot.view.status))
       return change({ connection: "closed", connectionError: null });
@@ -166,11 +168,15 @@ export function createRunFeed(options: FeedOptions): RunFeed {
     unwatch ??= watchHidden({ ...options, onHidden: sleep, onSeen: wakeUp });
   }
 
+  function letGo(): void {
+    stop?.();
+    stop = null;
+  }
+
   function sleep(): void {
     if (!stop || snapshot.connection === "closed" || snapshot.connection === "failed") return;
     isAsleep = true;
-    stop();
-    stop = null;
+    letGo();
     change({ connection: "idle", connectionError: null });
   }
 
@@ -186,8 +192,7 @@ export function createRunFeed(options: FeedOptions): RunFeed {
     unwatch?.();
     unwatch = null;
     isAsleep = false;
-    stop?.();
-    stop = null;
+    letGo();
     const isOver = hasEnded(snapshot.view.status);
     if (snapshot.connection !== "failed")
       change({ connection: isOver ? "closed" : connection, connectionError: null });
@@ -221,8 +226,7 @@ export function createRunFeed(options: FeedOptions): RunFeed {
     readOn: () => {
       if (!hasEnded(snapshot.view.status)) return;
       isReopened = true;
-      stop?.();
-      stop = null;
+      letGo();
       if (retained > 0) connect();
     },
     isIdle: () => retained === 0 && stop === null && !isAsleep,

@@ -59,6 +59,29 @@ describe("invariant 1: one connection", () => {
     expect(run.getSnapshot().connection).toBe("idle");
   });
 
+  test("one that was refused is asked for again by who comes later, at once and for all", async () => {
+    run.subscribe(() => {});
+    streams.last().refuse(401);
+    await settle();
+    expect(run.getSnapshot()).toMatchObject({
+      connection: "failed",
+      connectionError: { code: "http_error" },
+    });
+    await advance(60_000);
+    expect(streams.opened).toHaveLength(1);
+    client.run("r").subscribe(() => {});
+    client.run("r").subscribe(() => {});
+    expect(streams.opened).toHaveLength(2);
+    streams.last().accept();
+    streams.last().frame(snapshotFrame(viewAt(3)));
+    await advance(60);
+    expect(run.getSnapshot()).toMatchObject({
+      connection: "open",
+      connectionError: null,
+      view: { message: "one" },
+    });
+  });
+
   test("who leaves twice has left once", async () => {
     const leave = run.subscribe(() => {});
     run.subscribe(() => {});
