@@ -29,9 +29,9 @@ test(
     const client = createStoreClient(store);
     const ledger = createLedger();
     const fleet = await createFleet({ url: server.url, ledgerFile: ledger.file, size: 3, concurrency: 20 });
+    await fleet.start();
     const restarts = createRestarts(server);
     try {
-      await fleet.start();
       const runIds: string[] = [];
       // Started as they go: there is work until the last kill.
       for (let kill = 0; kill < KILLS; kill++) {

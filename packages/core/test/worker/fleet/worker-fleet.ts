@@ -49,6 +49,8 @@ export async function createFleet(settings: FleetSettings): Promise<Fleet> {
         workers.set(worker, performance.now() + LIFE_MS);
         resolve();
       });
+      // One that was started while Redis was away, and gave up, is started again, as by whatever keeps processes up.
+      worker.once("exit", () => workers.delete(worker) && resolve(spawnOne()));
     });
   };
   const end = async (worker: ChildProcess): Promise<void> => {
