@@ -14,6 +14,7 @@ import {
   unknownRun,
   unknownWorkflow,
 } from "./refusals.ts";
+import { createManifests } from "./manifests.ts";
 import { readPage } from "./read-page.ts";
 import { findReceiver } from "./receiver.ts";
 import { Tails } from "./run-tail.ts";
@@ -48,19 +49,16 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
   });
 
   const tails = new Tails(store);
+  const manifests = createManifests(store);
 
   const client: StoreClient = {
     view,
 
-    async workflows() {
-      const manifests = await askStore(() => store.listManifests());
-      return manifests.toSorted((left, right) => (left.name < right.name ? -1 : 1));
-    },
+    workflows: manifests.all,
 
     async workflow(name) {
-      const manifests = await client.workflows();
-      const found = manifests.find((manifest) => manifest.name === name);
-      if (!found) throw unknownWorkflow(name, manifests);
+      const found = await manifests.find(name);
+      if (!found) throw unknownWorkflow(name, await manifests.all());
       return found;
     },
 

@@ -43,7 +43,7 @@ export interface EventsRead extends EventBatch {
 export interface StoreClient {
   /** What workers have published, sorted by name. */
   workflows(): Promise<readonly WorkflowManifest[]>;
-  /** Throws `unknown_workflow`, which lists the known ones. */
+  /** As it was a second ago at the most. Throws `unknown_workflow`, which lists the known ones. */
   workflow(name: string): Promise<WorkflowManifest>;
   /** Workers that are alive now. */
   workers(): Promise<readonly LiveWorker[]>;

@@ -52,6 +52,8 @@ export interface RunExecutionOptions {
 /** A run that goes on sooner stays in memory: a look at the timers, and a replay, take about as long. */
 const WORTH_PARKING_MS = 2000;
 const LOOK_AFTER_MS = 20;
+/** Most runs are over by then: to watch one is to ask the store twice. One that waits for a signal is watched at once. */
+const WATCH_AFTER_MS = 500;
 /**
  * After this many owners lost in a row without progress, the run is given up (E8). Of the last three it was all they did:
  * one may be lost by chance, where workers die often, but not one after the other.
@@ -72,7 +74,8 @@ export class RunExecution {
   #stopWaiting: () => void = () => {};
   #onDrained: () => void = () => {};
   #resolveGone: () => void = () => {};
-  #unwatch: () => void = () => {};
+  #unwatch: (() => void) | undefined;
+  #watching: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
   #isEnding = false;
 
@@ -109,10 +112,7 @@ export class RunExecution {
     const { random, substitute, admit, onEnded } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) return void this.#fail(crashLoop(claim));
-    // A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case.
-    this.#unwatch = this.#options.store.watchRun(this.runId, (news) => {
-      if (news !== "events") this.#lookSoon(); // what it has written itself
-    });
+    this.#watching = setTimeout(() => this.#watch(), WATCH_AFTER_MS);
     const journal = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
     const { input, salt, createdAt, signals } = claim;
     const options = { strict, maxValueLength, substitute };
@@ -255,7 +255,8 @@ export class RunExecution {
     if (this.#gone) return;
     this.#gone = true;
     this.#stopWaiting();
-    this.#unwatch();
+    this.#unwatch?.();
+    clearTimeout(this.#watching);
     clearTimeout(this.#looking);
     this.#onDrained();
     this.#resolveGone();
@@ -267,6 +268,7 @@ export class RunExecution {
   #waitFor(idle: IdleRun): void {
     this.#stopWaiting();
     if (this.#gone) return;
+    if (idle.signals.length > 0) this.#watch();
     const { clock, parkAfterMs } = this.#options;
     if (parkAfterMs > 0 && !this.#isWorthParking(idle, parkAfterMs)) return;
     const timer = clock.setTimeout(() => void this.#park(), parkAfterMs);
@@ -307,6 +309,17 @@ export class RunExecution {
     await this.#fetchSignals();
     const record = await this.#options.store.readRun(this.runId).catch(this.#options.onStoreError);
     await this.heard(this.#signalsSeen, record?.cancelRequested ?? false);
+  }
+
+  /** A signal is seen soon where the store can tell; a heartbeat tells of it, and of a cancel, in any case. */
+  #watch(): void {
+    if (this.#unwatch !== undefined || this.#gone) return;
+    clearTimeout(this.#watching);
+    this.#unwatch = this.#options.store.watchRun(this.runId, (news) => {
+      if (news !== "events") this.#lookSoon(); // what it has written itself
+    });
+    // What came before it was watched.
+    this.#lookSoon();
   }
 
   /** The run has changed, perhaps by ourselves: a look for signals, at most one in a while. */

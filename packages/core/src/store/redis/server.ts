@@ -12,6 +12,7 @@ import type { Durability } from "./durability.ts";
 import type { ReplicatedWrites } from "./replicated-writes.ts";
 import type { RedisConnection } from "./connection.ts";
 import { passes, storeClosed, toStoreError } from "./failure.ts";
+import { createGather } from "./gather-writes.ts";
 import type { Script } from "./scripts/script.ts";
 
 export type Argument = string | number;
@@ -55,8 +56,11 @@ export class Server {
   /** What was wrong with the connection last. */
   #trouble: unknown;
 
+  readonly #gather: () => void;
+
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#gather = createGather(options.connection);
     options.connection.on("error", (error: Trouble) => (this.#trouble = error.lastNodeError ?? error));
   }
 
@@ -81,7 +85,10 @@ export class Server {
 
   /** Executes a command that only reads. */
   read<T>(ask: (connection: RedisConnection) => Promise<T>): Promise<T> {
-    return this.#ask(() => ask(this.#options.connection));
+    return this.#ask(() => {
+      this.#gather();
+      return ask(this.#options.connection);
+    });
   }
 
   /** Resolves once the server was found fit. */
@@ -164,6 +171,7 @@ export class Server {
   async #evaluate({ lua, sha }: Script, key: string, given: readonly Argument[]): Promise<unknown> {
     const { connection } = this.#options;
     const time = this.#time();
+    this.#gather();
     try {
       return await connection.evalsha(sha, 1, key, time, ...given);
     } catch (error) {

@@ -1,13 +1,18 @@
 /** Making runs, once for each idempotency key of a workflow. */
 import { v7 } from "uuid";
 import { AlderError } from "../../errors/alder-error.ts";
-import type { CreateResult, CreateRun, Store } from "../store.ts";
+import type { CreateResult, CreateRun, RunRecord, Store } from "../store.ts";
 import type { Context } from "./context.ts";
 import { toKeyName } from "./keys.ts";
-import { toRunRecord } from "./replies.ts";
+import { inputOf, toRunRecord } from "./replies.ts";
 import { createRunScript } from "./scripts/create-run.ts";
 import { reserveKeyScript } from "./scripts/idempotency.ts";
 import { readRunScript } from "./scripts/read-run.ts";
+
+type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "createdAt"> & {
+  /** Its first event, as JSON. */
+  readonly event: string;
+};
 
 /** A run is deleted between two questions once at most, unless something is wrong. */
 const ATTEMPTS = 10;
@@ -37,11 +42,13 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     const partition = keys.partitionOf(runId)!;
     const event = JSON.stringify({ type: "run.queued", workflow, input, reason: "started" });
     const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName];
-    const [outcome] = (await server.keep(createRunScript, partition, given)) as [
-      "created" | "existing" | "gone",
-    ];
+    const [outcome, createdAt] = (await server.keep(createRunScript, partition, given)) as
+      | ["created", number]
+      | ["existing" | "gone"];
+    // As it was made: nothing has to be asked.
+    if (outcome === "created") return { outcome, run: newRun({ runId, workflow, queue, createdAt, event }) };
     const run = outcome === "gone" ? undefined : await readRun(runId);
-    return run && { outcome: outcome as "created" | "existing", run };
+    return run && { outcome: "existing", run };
   }
 
   async function tryToCreate(request: CreateRun): Promise<CreateResult | undefined> {
@@ -72,6 +79,18 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
           "and again meanwhile. Try again.",
       );
     },
+  };
+}
+
+function newRun({ event, ...rest }: NewRun): RunRecord {
+  return {
+    ...rest,
+    status: "queued",
+    updatedAt: rest.createdAt,
+    endedAt: null,
+    input: inputOf(event),
+    tail: { seq: 1, fence: 0 },
+    cancelRequested: false,
   };
 }
 
