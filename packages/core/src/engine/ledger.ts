@@ -5,6 +5,8 @@
  * 1. A result whose step nobody asks for at its turn waits in the pool; of several for one id the oldest is given first.
  * 2. What a component was given goes back to the pool when its body starts again, oldest first.
  */
+import { RareMap } from "../internal/rare-map.ts";
+import { RareSet } from "../internal/rare-set.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 
 export interface FailedAttempts {
@@ -14,16 +16,16 @@ export interface FailedAttempts {
 }
 
 export class Ledger {
-  readonly #pool = new Map<string, Applied<ResultEntry>[]>();
-  readonly #children = new Map<string, Set<string>>();
-  readonly #given = new Map<string, Applied<ResultEntry>[]>();
-  readonly attempts = new Map<string, FailedAttempts>();
+  readonly #pool = new RareMap<string, Applied<ResultEntry>[]>();
+  readonly #children = new RareMap<string, Set<string>>();
+  readonly #given = new RareMap<string, Applied<ResultEntry>[]>();
+  readonly attempts = new RareMap<string, FailedAttempts>();
   /** Deadlines of timers that components await. */
-  readonly armed = new Map<string, number>();
+  readonly armed = new RareMap<string, number>();
   /** How often a step was started for calls that are forgotten: attempts that failed and were not cleared not counted. */
-  readonly starts = new Map<string, number>();
+  readonly starts = new RareMap<string, number>();
   /** Sequence numbers of results that block nothing, though nobody has asked for them. */
-  readonly accepted = new Set<number>();
+  readonly accepted = new RareSet<number>();
 
   clear(): void {
     for (const map of [this.#pool, this.#children, this.#given, this.attempts, this.armed, this.starts])

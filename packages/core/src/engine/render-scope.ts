@@ -4,6 +4,8 @@
  * 1. A pass asks for nothing by itself: the calls of a committed pass do (E5). A completed pass cancels calls that it no
  *    longer makes (E6).
  */
+import { RareMap } from "../internal/rare-map.ts";
+import { RareSet } from "../internal/rare-set.ts";
 import type { ReactNode } from "react";
 import type { CallOptions } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
@@ -56,15 +58,15 @@ export class BodyScope implements RenderScope {
   readonly label: string;
   readonly inComponent: boolean;
   readonly outer: readonly string[];
-  readonly nested = new Set<string>();
+  readonly nested = new RareSet<string>();
   bumpBody: (() => void) | null = null;
   bumpNested: (() => void) | null = null;
   readonly #run: Run;
   readonly #call: StepCall;
   readonly #slots: BodySlots;
-  readonly #combined = new Map<string, Combined>();
+  readonly #combined = new RareMap<string, Combined>();
   /** Those that may be undecided. */
-  readonly #races = new Set<Combined>();
+  readonly #races = new RareSet<Combined>();
   readonly #retained = new Set<StepCall>();
   #lastPass: Pass | null = null;
   #mounted = false;

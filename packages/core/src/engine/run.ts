@@ -8,6 +8,8 @@
  * 2. While `recovering`, entries of earlier owners are applied; no step starts and nothing ends until the last was (E2).
  * 3. Nothing here is React's: what is under way outlives every discarded render (E5).
  */
+import { RareMap } from "../internal/rare-map.ts";
+import { RareSet } from "../internal/rare-set.ts";
 import type { Definition } from "../authoring/definition.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { Json } from "../protocol/json.ts";
@@ -93,6 +95,8 @@ export type WorkflowScope = RenderScope &
     holds(call: StepCall): boolean;
   };
 
+export const NONE_UNCLAIMED: Run["unclaimed"] = new Map();
+
 export class Run {
   /** Without the journal and the signals as they were given: what is left of them is `queue` and `signals`. */
   readonly options: Omit<RunOptions, "journal" | "signals">;
@@ -116,41 +120,41 @@ export class Run {
   /** Calls whose retains changed or whose props have become ready. */
   readonly touched = new Set<StepCall>();
   readonly dirtyBodies = new Set<RenderBody>();
-  readonly dirtyNesting = new Set<NestingScope>();
+  readonly dirtyNesting = new RareSet<NestingScope>();
   readonly elementBumps = new Set<() => void>();
   readonly renderedBodies = new Set<RenderBody>();
   /** Elements to re-render once what is no longer asked for has been cancelled. */
-  readonly afterSweep = new Set<() => void>();
+  readonly afterSweep = new RareSet<() => void>();
   /** Scopes that are done but for a `React.Suspense` inside. */
-  readonly toRecheck = new Set<HostNode>();
+  readonly toRecheck = new RareSet<HostNode>();
   /** Fallbacks to show once the structure has come to rest. */
-  readonly toShowPending = new Set<HostNode>();
+  readonly toShowPending = new RareSet<HostNode>();
   reactDirty = false;
 
   // ---- under way
   readonly executing = new Set<StepCall>();
   /** Timers and signals asked for. */
-  readonly waits = new Set<StepCall>();
+  readonly waits = new RareSet<StepCall>();
   /** Ids of steps whose result is being written. */
   readonly writing = new Set<string>();
-  readonly asyncBodies = new Set<AsyncBody>();
+  readonly asyncBodies = new RareSet<AsyncBody>();
   /** Calls whose result is pooled. */
   readonly wanted = new WantedCalls(this.ledger);
   /** Ends that were reached while recovering. */
-  readonly deferredEnds = new Map<StepCall, Outcome>();
+  readonly deferredEnds = new RareMap<StepCall, Outcome>();
   /** Ids of steps that were asked for while recovering. */
-  readonly asked = new Set<string>();
+  readonly asked = new RareSet<string>();
   readonly signals: StoredSignal[];
   /** Indexes of signals that were consumed or refused. */
-  readonly usedSignals = new Set<number>();
+  readonly usedSignals = new RareSet<number>();
   /** Names of signals whose consumption is being written, by step. */
-  readonly signalsInFlight = new Map<string, string>();
+  readonly signalsInFlight = new RareMap<string, string>();
 
   // ---- what another build has done (E4)
   /** Found when the journal was applied. */
-  unclaimed: ReadonlyMap<string, readonly Applied<ResultEntry>[]> = new Map();
+  unclaimed: ReadonlyMap<string, readonly Applied<ResultEntry>[]> = NONE_UNCLAIMED;
   /** Ids of steps that are executed with other props than before. */
-  readonly rerun = new Set<string>();
+  readonly rerun = new RareSet<string>();
   blocked: BlockedView | null = null;
 
   // ---- retries of the run (E7)
@@ -280,7 +284,7 @@ export class Run {
     this.queue.length = 0;
     this.signals.length = 0;
     this.calls.clear();
-    this.unclaimed = new Map();
+    this.unclaimed = NONE_UNCLAIMED;
     this.forgetMoves();
   }
 

@@ -2,14 +2,16 @@
  * Two mounted elements, or an element and a body call, that share an id are an error that asks for a key (E3). A
  * finished child of a mounted `Sequence` still counts, though it is unmounted.
  */
+import { RareMap } from "../internal/rare-map.ts";
+import { RareSet } from "../internal/rare-set.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { takeAll } from "../internal/take-all.ts";
 import type { ChainLink, SequenceState } from "../elements/place.ts";
 import type { StepCall } from "./call.ts";
 
 export class ElementClaims {
-  readonly #counts = new Map<string, number>();
-  readonly #changed = new Set<StepCall>();
+  readonly #counts = new RareMap<string, number>();
+  readonly #changed = new RareSet<StepCall>();
 
   /** An element that stands for the call was mounted. Returns the undo. */
   add(call: StepCall, chain: ChainLink | null): () => void {

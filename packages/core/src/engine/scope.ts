@@ -1,3 +1,4 @@
+import type { RareSet } from "../internal/rare-set.ts";
 import type { ContextValues } from "./contexts.ts";
 
 /** Where calls are made: the body of a workflow, or the body of a component. */
@@ -39,7 +40,7 @@ export function outerOf(around: Scope): readonly string[] {
 
 /** A scope beside whose body the nested workflows that its calls wait for are mounted. */
 export interface NestingScope extends Scope {
-  readonly nested: Set<string>;
+  readonly nested: RareSet<string>;
   bumpNested: (() => void) | null;
 }
 

@@ -21,7 +21,8 @@ export function noteStarts(run: Run, call: StepCall): void {
 }
 
 export function startedEvent(run: Run, call: StepCall): EventBody {
-  call.place = [...call.scope.place, ...placeInScope(call)];
+  // Not spread: an array that is made so keeps room for more.
+  call.place = call.scope.place.concat(placeInScope(call));
   call.announced = true;
   return {
     type: "step.started",

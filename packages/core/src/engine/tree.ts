@@ -6,6 +6,7 @@
  */
 import { defaultOf } from "../authoring/context-default.ts";
 import { AlderError } from "../errors/alder-error.ts";
+import { RareSet } from "../internal/rare-set.ts";
 import { rootTree } from "../elements/built-in-elements.ts";
 import { createReactRoot } from "../reconciler/react-root.ts";
 import { createCall } from "./calls.ts";
@@ -36,7 +37,7 @@ export function mountTree(run: Run): void {
     outer: [],
     place: [],
     now: () => run.options.createdAt,
-    nested: new Set<string>(),
+    nested: new RareSet<string>(),
     bumpNested: null,
     nestedScopes: () => nestedScopesOf(run, rootScope.nested),
   };

@@ -8,12 +8,13 @@
  */
 import type { StepCall } from "./call.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
-import type { Run } from "./run.ts";
+import { NONE_UNCLAIMED, type Run } from "./run.ts";
 
 type Result = Applied<ResultEntry>;
 
 /** By scope, name, key and surrounding keys; within each, the oldest first. */
 export function findUnclaimed(run: Run): Run["unclaimed"] {
+  if (!run.ledger.hasPooled) return NONE_UNCLAIMED;
   const found = new Map<string, Result[]>();
   for (const entry of neverAsked(run)) {
     if (run.ledger.accepted.has(entry.seq)) continue;

@@ -8,6 +8,7 @@
  * 3. Hiding and unhiding are idempotent: React unhides nodes that were never hidden.
  */
 import type { ReactNode } from "react";
+import { RareSet } from "../internal/rare-set.ts";
 import type { Json } from "../protocol/json.ts";
 
 const TYPES = [
@@ -83,16 +84,16 @@ export interface HostNode extends HostParent {
 
 export interface HostRoot extends HostParent {
   readonly type: "root";
-  readonly toCheck: Set<HostNode>;
-  readonly announcements: Set<HostNode>;
+  readonly toCheck: RareSet<HostNode>;
+  readonly announcements: RareSet<HostNode>;
   readonly onCommit: () => void;
 }
 
 export function createHostRoot(onCommit: () => void): HostRoot {
   return {
     type: "root",
-    toCheck: new Set(),
-    announcements: new Set(),
+    toCheck: new RareSet(),
+    announcements: new RareSet(),
     onCommit,
     children: [],
     parent: null,
