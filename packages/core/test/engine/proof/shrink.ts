@@ -27,7 +27,8 @@ function candidates(program: Program): Program[] {
   const cuts: { readonly smaller: unknown; readonly size: number }[] = [];
   for (const body of smallerThan(program.body))
     cuts.push({ smaller: { ...program, body }, size: JSON.stringify(body).length });
-  return cuts.toSorted((a, b) => a.size - b.size).map(({ smaller }) => smaller as Program);
+  const whole = cuts.filter(({ smaller }) => isWhole((smaller as Program).body, "body"));
+  return whole.toSorted((a, b) => a.size - b.size).map(({ smaller }) => smaller as Program);
 }
 
 function* smallerThan(value: unknown): Iterable<unknown> {
@@ -44,6 +45,29 @@ function* smallerThan(value: unknown): Iterable<unknown> {
     for (const smaller of smallerThan(part)) yield { ...value, [name]: smaller };
   }
 }
+
+/** The parts that are what a body, a fallback or a function child returns: only there may data stand. */
+const RETURNED: readonly string[] = ["result", "fallback", "tree"];
+
+/** A cut may leave a race without members, data among children, or a tree in the place of the call that renders it. */
+function isWhole(value: unknown, name: string): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) {
+    const isEmpty = value.length === 0 && (name === "of" || name === "calls" || name === "children");
+    return !isEmpty && value.every((part) => isWhole(part, name));
+  }
+  const { kind } = value as { readonly kind?: string };
+  if (kind === "data" && !RETURNED.includes(name)) return false;
+  if ((name === "call" || name === "of" || name === "calls") && kind !== undefined && TREES.includes(kind))
+    return false;
+  const isChild = kind === "output tree";
+  return Object.entries(value).every(([part, inner]) => isWhole(inner, isChild ? "children" : part));
+}
+
+const TREES: readonly string[] =
+  "step,sequence,race,suspense,plain,parallel,catch,retry,timeout,context,output,output tree,status,data".split(
+    ",",
+  );
 
 /** Parts of a tree that are trees, of a call that are calls. */
 function ofTheSameSort(value: object): unknown[] {
