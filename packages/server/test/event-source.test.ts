@@ -1,10 +1,10 @@
 // What a browser's own EventSource does (https://html.spec.whatwg.org/multipage/server-sent-events.html), and no more.
 import type { RunEvent } from "@alder/core/protocol";
-import { createMemoryStore } from "@alder/core/testing";
 import { serve, type ApiServer } from "@alder/server";
 import { createParser } from "eventsource-parser";
 import { expect, test } from "vitest";
 import { articleManifest, createHandWorker, writing } from "../../core/test/client/hand-worker.ts";
+import { openForOther, openTestStore } from "../../core/test/store/open-test-store.ts";
 
 /**
  * Reconnects whenever a connection ends or cannot be made, with the last id it was given, until it is answered 204:
@@ -43,10 +43,10 @@ function openEventSource(url: () => string, lastEventId = "", onMessage = (_coun
 }
 
 async function prepare() {
-  const store = createMemoryStore();
+  const store = await openTestStore();
   await store.publishManifests([articleManifest]);
   await store.createRun({ workflow: "article", queue: "default", input: { topic: "alders" } });
-  return { store, run: await createHandWorker(store).take() };
+  return { store, run: await createHandWorker(await openForOther(store)).take() };
 }
 
 test("hears every event once over servers that come and go, and stays away after the last", async () => {

@@ -16,7 +16,7 @@ import {
   type HandRun,
   type HandWorker,
 } from "../../core/test/client/hand-worker.ts";
-import { isOnRedis, openTestStore } from "../../core/test/store/open-test-store.ts";
+import { isOnRedis, openForOther, openTestStore } from "../../core/test/store/open-test-store.ts";
 
 export type Transport = "in memory" | "over a socket";
 export const transports: readonly Transport[] = ["in memory", "over a socket"];
@@ -41,7 +41,7 @@ export async function createApi(transport: Transport, options: Partial<AppOption
   const inner = isInFile ? createSqliteStore({ path: join(folder, "runs.db") }) : await openTestStore();
   const { store, watches } = createWatchedStore(options.store ?? inner);
   await store.publishManifests([articleManifest]);
-  const worker = createHandWorker(store);
+  const worker = createHandWorker(isOnRedis ? await openForOther(inner) : store);
   await worker.appear();
 
   const settings = { onError: () => {}, ...options, store };

@@ -5,23 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emptyView, foldAll, textOf, toCursor, type RunEvent } from "@alder/core/protocol";
-import { createSqliteStore } from "@alder/core/sqlite";
 import type { Store } from "@alder/core/store";
 import { serve, type ApiServer } from "@alder/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { articleManifest } from "../../core/test/client/hand-worker.ts";
+import { openStoreAt } from "../../core/test/store/open-store-at.ts";
+import { emptyAddress } from "../../core/test/store/open-test-store.ts";
 import { parseFrames, readUntil } from "./sse.ts";
 
 const CHUNKS = 300;
 const writer = fileURLToPath(new URL("other-process/writer.ts", import.meta.url));
 
 let folder: string;
+let address: string;
 let store: Store;
 let server: ApiServer;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "alder-server-"));
-  store = createSqliteStore({ path: join(folder, "runs.db") });
+  address = await emptyAddress(folder);
+  store = openStoreAt(address);
   await store.publishManifests([articleManifest]);
   server = await serve({ store, port: 0 });
 });
@@ -38,7 +41,7 @@ async function startElsewhere(): Promise<{ runId: string; ended: Promise<unknown
   const { runId } = (await response.json()) as { runId: string };
   const child = spawn(
     process.execPath,
-    ["--conditions=alder-source", "--import", "tsx", writer, join(folder, "runs.db"), String(CHUNKS)],
+    ["--conditions=alder-source", "--import", "tsx", writer, address, String(CHUNKS)],
     { stdio: ["ignore", "inherit", "inherit"] },
   );
   return { runId, ended: once(child, "exit") };

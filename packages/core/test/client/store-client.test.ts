@@ -11,18 +11,22 @@ import {
   typesOf,
   type HandWorker,
 } from "./hand-worker.ts";
+import { openForOther, openTestStore } from "../store/open-test-store.ts";
 
 let store: Store;
 let watches: () => number;
 let client: StoreClient;
 let worker: HandWorker;
 
-beforeEach(async () => {
-  ({ store, watches } = createWatchedStore(createMemoryStore()));
+beforeEach(async () => begin(await openTestStore()));
+
+/** Tests that move time by themselves do so in memory: a connection has timers of its own. */
+async function begin(inner: Store): Promise<void> {
+  ({ store, watches } = createWatchedStore(inner));
   await store.publishManifests([articleManifest, { ...articleManifest, name: "poem", queue: "poems" }]);
   client = createStoreClient(store);
-  worker = createHandWorker(store);
-});
+  worker = createHandWorker(await openForOther(inner));
+}
 
 describe("start", () => {
   test("makes a run in the queue of its workflow", async () => {
@@ -43,7 +47,7 @@ describe("start", () => {
       message: expect.stringContaining(`Known are "article", "poem".`),
       details: { known: ["article", "poem"] },
     });
-    const empty = createStoreClient(createMemoryStore());
+    const empty = createStoreClient(await openTestStore());
     await expect(empty.start("article", {})).rejects.toMatchObject({
       message: expect.stringContaining("No worker has published any yet"),
     });
@@ -93,6 +97,7 @@ describe("waitForEnd", () => {
   test("gives the view as it is when the time is over, or when it is aborted", async () => {
     vi.useFakeTimers();
     try {
+      await begin(createMemoryStore());
       const { run } = await client.start("article", { topic: "a" });
       const timed = client.waitForEnd(run.runId, { timeoutMs: 60_000 });
       await vi.advanceTimersByTimeAsync(60_000);
@@ -115,6 +120,7 @@ describe("waitForEnd", () => {
   test("leaves no timer behind a run that ends in time", async () => {
     vi.useFakeTimers();
     try {
+      await begin(createMemoryStore());
       const { run } = await client.start("article", { topic: "a" });
       await client.cancel(run.runId);
       expect(await client.waitForEnd(run.runId, { timeoutMs: 60_000 })).toMatchObject({

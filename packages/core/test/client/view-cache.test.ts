@@ -2,9 +2,9 @@
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import { emptyView, foldAll } from "../../src/protocol/fold.ts";
 import type { Store } from "@alder/core/store";
-import { createMemoryStore } from "@alder/core/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createViewCache } from "../../src/client/view-cache.ts";
+import { openForOther, openTestStore } from "../store/open-test-store.ts";
 import { createHandWorker, overlay, writing, type HandRun } from "./hand-worker.ts";
 
 const limits = { views: 10, characters: 1_000_000, viewCharacters: 1_000_000 };
@@ -14,8 +14,8 @@ let store: Store;
 /** The cursors that events were read after. */
 let readsAfter: number[];
 
-beforeEach(() => {
-  inner = createMemoryStore();
+beforeEach(async () => {
+  inner = await openTestStore();
   readsAfter = [];
   store = overlay(inner, {
     readEvents: (runId, after, limit) => {
@@ -27,7 +27,7 @@ beforeEach(() => {
 
 async function startRun(): Promise<HandRun> {
   await inner.createRun({ workflow: "article", queue: "default", input: {} });
-  return await createHandWorker(inner).take();
+  return await createHandWorker(await openForOther(inner)).take();
 }
 
 async function foldedFrom(runId: string) {

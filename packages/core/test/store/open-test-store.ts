@@ -2,6 +2,7 @@
  * The store that tests of what stands above it run on: in memory, or as `ALDER_TEST_STORE` says. `vitest.config.ts` runs
  * some of them again with it.
  */
+import { join } from "node:path";
 import { createRedisStore } from "@alder/core/redis";
 import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
@@ -13,17 +14,37 @@ const kind = process.env["ALDER_TEST_STORE"];
 export const isOnRedis = kind === "redis";
 
 const opened: Store[] = [];
+const prefixes = new WeakMap<Store, string>();
 let server: Promise<RedisServer> | undefined;
 let cluster: Promise<RedisCluster> | undefined;
 
 /** A new, empty store. It is closed after the last test of the file, if it is not before. */
-export async function openTestStore(): Promise<Store> {
-  const store = await open(`test-${opened.length}`);
-  opened.push(store);
-  return store;
+export function openTestStore(): Promise<Store> {
+  return open(`test-${opened.length}`);
+}
+
+/** What such a store holds as another process has it, with connections of its own; in memory, the same store. */
+export async function openForOther(store: Store): Promise<Store> {
+  const prefix = prefixes.get(store);
+  return prefix === undefined ? store : await open(prefix);
+}
+
+/** Where a process of its own finds an empty store: a new file in that folder, or the server, emptied. */
+export async function emptyAddress(folder: string): Promise<string> {
+  if (!isOnRedis) return join(folder, "alder.db");
+  const emptied = await redisServer();
+  await emptied.restart();
+  return emptied.url;
 }
 
 async function open(prefix: string): Promise<Store> {
+  const store = await create(prefix);
+  opened.push(store);
+  if (kind === "redis" || kind === "cluster") prefixes.set(store, prefix);
+  return store;
+}
+
+async function create(prefix: string): Promise<Store> {
   if (isOnRedis) return createRedisStore({ url: (await redisServer()).url, prefix });
   if (kind !== "cluster") return createMemoryStore();
   const { urls } = await (cluster ??= startCluster());

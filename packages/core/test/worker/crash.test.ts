@@ -13,7 +13,7 @@ import { START, toCursor, parseCursor, type RunEvent } from "@alder/core/protoco
 import type { Store } from "@alder/core/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStoreAt } from "../store/open-store-at.ts";
-import { isOnRedis, redisServer } from "../store/open-test-store.ts";
+import { emptyAddress, isOnRedis } from "../store/open-test-store.ts";
 
 const PROGRAM = new URL("programs/ledger.tsx", import.meta.url).pathname;
 const KILLS = Number(process.env["ALDER_KILLS"] ?? (isOnRedis ? 20 : 50));
@@ -74,7 +74,7 @@ async function runOnce(
   base: string,
   act: (life: RunningLife) => Promise<"kill" | undefined | void>,
 ): Promise<Outcome> {
-  const address = isOnRedis ? await emptyRedis() : `${base}.db`;
+  const address = isOnRedis ? await emptyAddress(base) : `${base}.db`;
   const ledgerFile = `${base}.ledger`;
   writeFileSync(ledgerFile, "");
   const store = openStoreAt(address);
@@ -124,12 +124,6 @@ async function runOnce(
     stream.stop();
     await store.close();
   }
-}
-
-async function emptyRedis(): Promise<string> {
-  const server = await redisServer();
-  await server.restart();
-  return server.url;
 }
 
 function startWorker(...given: string[]): ChildProcess {

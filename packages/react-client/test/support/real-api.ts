@@ -1,5 +1,4 @@
 /** A real server over a socket, behind a network that can fail, and a worker made of calls. */
-import { createMemoryStore } from "@alder/core/testing";
 import type { Store } from "@alder/core/store";
 import { serve, type ApiServer } from "@alder/server";
 import {
@@ -8,6 +7,7 @@ import {
   overlay,
   type HandRun,
 } from "../../../core/test/client/hand-worker.ts";
+import { openForOther, openTestStore } from "../../../core/test/store/open-test-store.ts";
 import { createFlakyProxy, type FlakyProxy } from "./flaky-proxy.ts";
 
 export interface RealApi {
@@ -30,7 +30,7 @@ export interface RealApi {
 export async function createRealApi(): Promise<RealApi> {
   let opened = 0;
   let open = 0;
-  const inner = createMemoryStore();
+  const inner = await openTestStore();
   const watchRun: Store["watchRun"] = (runId, onChange) => {
     opened += 1;
     open += 1;
@@ -42,7 +42,7 @@ export async function createRealApi(): Promise<RealApi> {
   };
   const store = overlay(inner, { watchRun });
   await store.publishManifests([articleManifest]);
-  const worker = createHandWorker(store);
+  const worker = createHandWorker(await openForOther(inner));
   await worker.appear();
   const network = await createFlakyProxy();
   let server: ApiServer | null = null;

@@ -1,9 +1,9 @@
 /** Takes the run that is ready in the store at argv[2], streams argv[3] chunks in small appends, and completes it. */
-import { createSqliteStore } from "@alder/core/sqlite";
 import { createHandWorker, writing } from "../../../core/test/client/hand-worker.ts";
+import { openStoreAt } from "../../../core/test/store/open-store-at.ts";
 
-const [path, chunks] = process.argv.slice(2);
-const store = createSqliteStore({ path: path! });
+const [address, chunks] = process.argv.slice(2);
+const store = openStoreAt(address!);
 const run = await createHandWorker(store).take();
 const events = writing(
   "s1",
