@@ -14,6 +14,21 @@ const project = (name: string, folder: string) => ({
   },
 });
 
+const onRedis = { ALDER_TEST_STORE: "redis" };
+
+const browserProject = (name: string, include: string, env: Record<string, string> = {}) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [include],
+    env,
+    // A browser, a server and a page at once: one file at a time is faster than two that starve each other.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
+
 export default defineConfig({
   resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
   ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
@@ -47,7 +62,7 @@ export default defineConfig({
             "packages/react-client/test/hooks/{network,other-workflow,persist,use-workflow-run}.test.tsx",
             "packages/react-client/test/stream/cut-stream.test.ts",
           ],
-          env: { ALDER_TEST_STORE: "redis" },
+          env: onRedis,
         },
       },
       {
@@ -59,17 +74,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "browser-e2e",
-          include: [browserTests],
-          // A browser, a server and a page at once: one file at a time is faster than two that starve each other.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      browserProject("browser-e2e", browserTests),
+      browserProject("browser-on-redis", "examples/02-article/test/browser/article.test.tsx", onRedis),
     ],
   },
 });

@@ -20,6 +20,7 @@ test("what is absent or empty has a standard", () => {
     port: 4_600,
     tokenDelayMs: 90,
     dataFolder: fileURLToPath(new URL("../../../.alder", import.meta.url)),
+    redisUrl: undefined,
   };
   expect(readSettings({})).toEqual(standard);
   expect(readSettings({ PORT: "", ALDER_DATA: "", MODEL_TOKEN_DELAY_MS: " " })).toEqual(standard);
@@ -50,4 +51,13 @@ test.each(["file", "file/inside"])("a data folder that is a file (%s) is refused
   expect(() => readSettings({ ALDER_DATA: join(folder, path) })).toThrow(
     new SettingError(`${join(folder, path)} is not a folder: let ALDER_DATA name one that can be written to`),
   );
+});
+
+test("the address of Redis is one, and is not told if it is none", () => {
+  const ALDER_DATA = folder;
+  const redisUrl = "redis://user:secret@127.0.0.1:6379";
+  expect(readSettings({ ALDER_DATA, REDIS_URL: redisUrl })).toMatchObject({ redisUrl });
+  const wrong = () => readSettings({ ALDER_DATA, REDIS_URL: "http://secret" });
+  expect(wrong).toThrow(SettingError);
+  expect(wrong).toThrow(/^REDIS_URL must be an address like redis:\/\/127\.0\.0\.1:6379$/);
 });

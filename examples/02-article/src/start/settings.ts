@@ -9,6 +9,8 @@ export interface Settings {
   readonly port: number;
   /** Where the runs are kept. It exists. */
   readonly dataFolder: string;
+  /** Where they are kept instead, if there is one. */
+  readonly redisUrl: string | undefined;
   readonly tokenDelayMs: number;
 }
 
@@ -23,6 +25,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     port: readPort(environment, 4_600),
     tokenDelayMs: readTokenDelayMs(environment),
     dataFolder: makeDataFolder(environment),
+    redisUrl: readRedisUrl(environment),
   };
 }
 
@@ -51,6 +54,14 @@ function readWholeNumber(
   if (text === "") return standard;
   if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
   throw new SettingError(`${name} is "${text}": it must be a whole number from 0 to ${max}`);
+}
+
+function readRedisUrl({ REDIS_URL }: NodeJS.ProcessEnv): string | undefined {
+  const text = REDIS_URL?.trim() ?? "";
+  if (text === "") return undefined;
+  if (/^rediss?:\/\//.test(text) && URL.canParse(text)) return text;
+  // It may hold a password, so it is not told.
+  throw new SettingError("REDIS_URL must be an address like redis://127.0.0.1:6379");
 }
 
 function makeDataFolder({ ALDER_DATA }: NodeJS.ProcessEnv): string {

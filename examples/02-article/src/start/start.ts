@@ -1,24 +1,24 @@
 // The whole example in one process: model, worker, API and page. In production they would be several.
-import { join } from "node:path";
 import { hasCode } from "@alder/core/protocol";
-import { createSqliteStore } from "@alder/core/sqlite";
 import { createWorker } from "@alder/core/worker";
 import { serve, type ApiServer } from "@alder/server";
 import { modelName, startModelServer } from "../../model-server/model-server.ts";
 import { Article } from "../article.tsx";
 import { readModelSettings } from "../model.ts";
 import { buildPage, pageFolder } from "./build-page.ts";
+import { openStores } from "./open-stores.ts";
 import { printRuns } from "./print-runs.ts";
 import { readSettings, SettingError } from "./settings.ts";
 
 export async function start(): Promise<void> {
-  const { port, dataFolder, tokenDelayMs } = readSettings(process.env);
+  const settings = readSettings(process.env);
+  const { port, tokenDelayMs } = settings;
   if (await buildPage()) console.log("Built the page");
 
   const model = await chooseModel(tokenDelayMs);
-  const store = createSqliteStore({ path: join(dataFolder, "alder.db") });
-  const worker = createWorker({ store, workflows: [Article] });
-  const api = await serve({ store, port, assets: pageFolder }).catch(explainPort);
+  const stores = await openStores(settings);
+  const worker = createWorker({ store: stores.worker, workflows: [Article] });
+  const api = await serve({ store: stores.api, port, assets: pageFolder }).catch(explainPort);
   api.app.get("/article/info", (c) =>
     c.json({ name: readModelSettings().name, isLocal: model !== undefined }),
   );
@@ -27,10 +27,10 @@ export async function start(): Promise<void> {
   const stopping = new AbortController();
   const early: string[] = [];
   let print = (line: string): void => void early.push(line);
-  await printRuns(store, stopping.signal, (line) => print(line));
+  await printRuns(stores.api, stopping.signal, (line) => print(line));
   await worker.start();
   print = (line) => console.log(line);
-  print(describe(api, dataFolder, model?.baseUrl));
+  print(describe(api, stores.place, model?.baseUrl));
   early.forEach(print);
 
   const stop = async () => {
@@ -40,7 +40,7 @@ export async function start(): Promise<void> {
     await worker.stop();
     stopping.abort();
     await Promise.all([api.close(), model?.close()]);
-    await store.close();
+    await stores.close();
   };
   // The second signal ends the process at once, as it would without us.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
@@ -60,13 +60,13 @@ function explainPort(error: unknown): never {
   throw new SettingError(`${(error as Error).message} For example: PORT=4610 npm start`);
 }
 
-function describe({ url }: ApiServer, dataFolder: string, modelUrl: string | undefined): string {
+function describe({ url }: ApiServer, place: string, modelUrl: string | undefined): string {
   const { name, baseUrl } = readModelSettings();
   return `
   Page    ${url}
   API     ${url}/workflows
   Model   ${modelUrl ? `the local one, which quotes its prompt (${baseUrl})` : `${name} at ${baseUrl}`}
-  Data    ${dataFolder}
+  Data    ${place}
 
   curl -N ${url}/workflows/article/runs -H 'content-type: application/json' -H 'accept: text/event-stream' \\
     -d '{ "topic": "Matching files with glob patterns" }'

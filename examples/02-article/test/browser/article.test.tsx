@@ -7,6 +7,7 @@ import type { RunView } from "@alder/core/protocol";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { emptyAddress, isOnRedis } from "../../../../packages/core/test/store/open-test-store.ts";
 import { findChromium } from "../../../../scripts/find-program.mjs";
 import type { CallReport } from "../../model-server/call-log.ts";
 import { startModelServer, type ModelServer } from "../../model-server/model-server.ts";
@@ -43,6 +44,7 @@ beforeEach(async () => {
   environment = {
     PORT: String(await findFreePort()),
     ALDER_DATA: await mkdtemp(join(tmpdir(), "alder-article-")),
+    REDIS_URL: isOnRedis ? await emptyAddress("") : "",
     OPENAI_BASE_URL: model.baseUrl,
     OPENAI_MODEL: "quoter",
   };
