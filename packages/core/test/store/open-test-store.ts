@@ -15,12 +15,14 @@ export const isOnRedis = kind === "redis";
 
 const opened: Store[] = [];
 const prefixes = new WeakMap<Store, string>();
+let prefixCount = 0;
 let server: Promise<RedisServer> | undefined;
 let cluster: Promise<RedisCluster> | undefined;
 
 /** A new, empty store. It is closed after the last test of the file, if it is not before. */
 export function openTestStore(): Promise<Store> {
-  return open(`test-${opened.length}`);
+  prefixCount += 1;
+  return open(`test-${prefixCount}`);
 }
 
 /** What such a store holds as another process has it, with connections of its own; in memory, the same store. */
