@@ -224,16 +224,16 @@ describe("<Race>", () => {
     const W = workflow("W", () => (
       <Parallel>
         <Race key="one">
-          <Slow v="a" />
+          <Later v="a" />
           <Echo v="b">{(v) => <Echo v={[v, "then"]} />}</Echo>
           <Echo v="c" />
         </Race>
         <Race key="two">
           <Sequence>
-            <Slow v="d" />
-            <Slow v="e" />
+            <Later v="d" />
+            <Later v="e" />
           </Sequence>
-          <Slow v="f" />
+          <Later v="f" />
         </Race>
       </Parallel>
     ));
@@ -304,9 +304,15 @@ describe("<Race>", () => {
   });
 });
 
-/** Takes many turns of the event loop. */
+/** Later than whatever moves by itself, on however slow a machine. */
+const Later = component("Later", async ({ v }: { v: Json }): Promise<Json> => {
+  await sleep("1s");
+  return v;
+});
+
 const Never = component("Never", () => new Promise<null>(() => {}));
 
+/** Takes many turns of the event loop. */
 const Slow = component("Slow", async ({ v }: { v: Json }): Promise<Json> => {
   await rest();
   return v;
