@@ -109,6 +109,8 @@ async function copyTo(/** @type {string} */ copy) {
   const isSource = (/** @type {string} */ path) => !/(^|\/)(node_modules|dist|\.git)$/.test(path);
   for (const name of [
     "packages",
+    // Where tests find Redis.
+    "scripts",
     "vitest.config.ts",
     "tsconfig.base.json",
     "tsconfig.json",
