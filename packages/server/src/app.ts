@@ -46,6 +46,10 @@ export interface AppOptions {
  */
 export function createApp(options: AppOptions): Hono {
   const { store, allowedOrigins = [], onError = writeError } = options;
+  const { bodyLimitBytes = 1024 * 1024, pingMs = 15_000, waitLimitSeconds = 60 } = options;
+  checkLeast("bodyLimitBytes", bodyLimitBytes, 1);
+  checkLeast("pingMs", pingMs, 1);
+  checkLeast("waitLimitSeconds", waitLimitSeconds, 0);
   const requests = createOpenRequests();
   if (options.signal?.aborted) requests.closeAll();
   options.signal?.addEventListener("abort", requests.closeAll, { once: true });
@@ -53,9 +57,9 @@ export function createApp(options: AppOptions): Hono {
     client: createStoreClient(store),
     validator: createValidator(),
     requests,
-    bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
-    pingMs: options.pingMs ?? 15_000,
-    waitLimitSeconds: options.waitLimitSeconds ?? 60,
+    bodyLimitBytes,
+    pingMs,
+    waitLimitSeconds,
     onError,
   };
 
@@ -95,3 +99,8 @@ export function createApp(options: AppOptions): Hono {
 const writeError: ErrorListener = (error, { method, path }) => {
   console.error(`${method} ${path} failed:`, error);
 };
+
+function checkLeast(name: string, value: number, least: number): void {
+  if (value >= least) return;
+  throw new AlderError("bad_setting", `createApp: ${name} is ${value}, but must be a number from ${least}.`);
+}

@@ -31,6 +31,9 @@ test("a start is answered with 503 and Retry-After while there is no room, and t
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({ code: "store_full" });
     expect((await app.request(`/runs/${runId}`)).status).toBe(200);
+    const ready = await app.request("/readyz");
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: "ready", warning: expect.stringContaining("memory") });
 
     await redis.config("SET", "maxmemory", "0");
     expect((await start()).status).toBe(202);

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { toKeyName } from "./keys.ts";
 import { inputOf, toRunRecord } from "./replies.ts";
 import { createRunScript } from "./scripts/create-run.ts";
-import { reserveKeyScript } from "./scripts/idempotency.ts";
+import { freeKeyScript, giveUpRunScript, reserveKeyScript } from "./scripts/idempotency.ts";
 import { readRunScript } from "./scripts/read-run.ts";
 
 type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "createdAt"> & {
@@ -20,7 +20,7 @@ const ATTEMPTS = 10;
 /**
  * A key is in a slot of its own, a run in that of its partition, so this is two transitions: the key is given the id of a
  * run to be, then the run is made under it, by whoever comes first. A process that dies between leaves a key whose run
- * the next request makes.
+ * the next request makes; one with another fingerprint first frees it.
  */
 export function createStarting(context: Context): Pick<Store, "createRun" | "readRun"> {
   const { server, keys, partitions, random, nonce } = context;
@@ -51,6 +51,14 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     return run && { outcome: "existing", run };
   }
 
+  /** Frees a key that leads to a run which nobody has made. False where the run is there. */
+  async function freeUnmade(runId: string, keyName: string): Promise<boolean> {
+    const givenUp = await server.run(giveUpRunScript, keys.partitionOf(runId)!, [runId]);
+    if (givenUp !== 1) return false;
+    await server.run(freeKeyScript, keys.keySlot(keyName), [keyName, runId]);
+    return true;
+  }
+
   async function tryToCreate(request: CreateRun): Promise<CreateResult | undefined> {
     const { workflow, idempotency } = request;
     // The number of partitions is known once the server was asked for anything.
@@ -62,7 +70,9 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     const given = [keyName, runId, idempotency.fingerprint];
     const reserved = (await server.keep(reserveKeyScript, keys.keySlot(keyName), given)) as [string, string];
     const [taken, fingerprint] = reserved;
-    if (fingerprint !== idempotency.fingerprint) return { outcome: "conflict", runId: taken };
+    if (fingerprint !== idempotency.fingerprint) {
+      return (await freeUnmade(taken, keyName)) ? undefined : { outcome: "conflict", runId: taken };
+    }
     return makeRun(taken, request, keyName);
   }
 

@@ -11,7 +11,7 @@ import { defineScript } from "./script.ts";
  *
  * <base>:number is the number given last: microseconds, and greater than all before, so that runs are in order of their
  * creation within a partition, and nearly so over several. <base>:gone:<id> is there for a while after a run with an
- * idempotency key was deleted: who has read the key before that must not make it again.
+ * idempotency key was deleted, or given up before it was made: who has read the key before that must not make it.
  *
  * Answers {'created', time}, {'existing'} or {'gone'}.
  */

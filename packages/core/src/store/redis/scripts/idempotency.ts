@@ -35,3 +35,23 @@ if redis.call('HGET', key, 'run') == ARGV[3] then redis.call('DEL', key) end
 return 1
 `,
 );
+
+/**
+ * Sees to it that a run that was never made never will be, so that its key can be freed: whoever is about to make it is
+ * told that it is gone, and asks for the key again.
+ *
+ * KEYS[1] partition of the run
+ * ARGV[2] run id
+ *
+ * Answers 1, or 0 where the run is there.
+ */
+export const giveUpRunScript = defineScript(
+  "give-up-run",
+  "refuse-oom",
+  [],
+  String.raw`
+if redis.call('EXISTS', KEYS[1] .. ':run:' .. ARGV[2]) == 1 then return 0 end
+redis.call('SET', KEYS[1] .. ':gone:' .. ARGV[2], '', 'PX', 600000)
+return 1
+`,
+);
