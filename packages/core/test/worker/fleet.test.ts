@@ -15,7 +15,7 @@ import { createFleet } from "./fleet/worker-fleet.ts";
 
 const RUNS = Number(process.env["ALDER_RUNS"] ?? 120);
 const KILLS = Number(process.env["ALDER_KILLS"] ?? 15);
-const REDIS_LIFE_MS = 5_000;
+const REDIS_LIFE_MS = [5_000, 10_000] as const;
 
 test(
   `${RUNS} runs survive ${KILLS} kills of their workers, and of Redis`,
@@ -28,9 +28,11 @@ test(
     const store = createRedisStore({ url: server.url, retryForMs: 30_000, durability: "always" });
     const client = createStoreClient(store);
     const ledger = createLedger();
-    const fleet = await createFleet({ url: server.url, ledgerFile: ledger.file, size: 3, concurrency: 20 });
+    const settings = { url: server.url, ledgerFile: ledger.file, size: 3, concurrency: 20 };
+    // The default. Redis is away for shorter, so that no owner is lost but by its death, which is noticed at once.
+    const fleet = await createFleet({ ...settings, leaseMs: 6_000 });
     await fleet.start();
-    const restarts = createRestarts(server);
+    const restarts = createRestarts(server, random);
     try {
       const runIds: string[] = [];
       // Started as they go: there is work until the last kill.
@@ -61,12 +63,13 @@ test(
 );
 
 /** Kills the server and starts it again, every few seconds. */
-function createRestarts(of: RedisServer) {
+function createRestarts(of: RedisServer, random: () => number) {
   let count = 0;
   const stop = new AbortController();
   const running = (async () => {
     for (;;) {
-      await pause(REDIS_LIFE_MS, undefined, { signal: stop.signal }).catch(() => {});
+      const [least, most] = REDIS_LIFE_MS;
+      await pause(least + random() * (most - least), undefined, { signal: stop.signal }).catch(() => {});
       if (stop.signal.aborted) return;
       await of.restart();
       count += 1;
