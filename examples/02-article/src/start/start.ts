@@ -2,10 +2,10 @@
 import { hasCode } from "@alder/core/protocol";
 import { createWorker } from "@alder/core/worker";
 import { serve, type ApiServer } from "@alder/server";
-import { modelName, startModelServer } from "../../model-server/model-server.ts";
 import { Article } from "../article.tsx";
 import { readModelSettings } from "../model.ts";
 import { buildPage, pageFolder } from "./build-page.ts";
+import { chooseModel } from "./choose-model.ts";
 import { openStores } from "./open-stores.ts";
 import { printRuns } from "./print-runs.ts";
 import { readSettings, SettingError } from "./settings.ts";
@@ -44,15 +44,6 @@ export async function start(): Promise<void> {
   };
   // The second signal ends the process at once, as it would without us.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
-}
-
-/** A local model where the environment names none. */
-async function chooseModel(tokenDelayMs: number) {
-  if (process.env.OPENAI_API_KEY || process.env.OPENAI_BASE_URL) return undefined;
-  const model = await startModelServer({ tokenDelayMs });
-  process.env.OPENAI_BASE_URL = model.baseUrl;
-  process.env.OPENAI_MODEL = modelName;
-  return model;
 }
 
 function explainPort(error: unknown): never {

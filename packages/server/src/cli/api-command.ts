@@ -8,6 +8,7 @@ export interface ListenOptions {
   readonly host: string;
   readonly allowHost?: readonly string[];
   readonly allowOrigin?: readonly string[];
+  readonly assets?: string;
 }
 
 export interface ApiOptions extends StoreOptions, ListenOptions {
@@ -31,7 +32,7 @@ export async function runApi(options: ApiOptions): Promise<void> {
 
 /** Serves the API on a store; closes the store where it cannot. */
 export async function listen(store: Store, options: ListenOptions): Promise<ApiServer> {
-  const { port, host, allowHost = [], allowOrigin = [] } = options;
+  const { port, host, allowHost = [], allowOrigin = [], assets } = options;
   try {
     return await serve({
       store,
@@ -39,6 +40,7 @@ export async function listen(store: Store, options: ListenOptions): Promise<ApiS
       hostname: host,
       allowedHosts: allowHost.includes("any") ? "any" : allowHost,
       allowedOrigins: allowOrigin,
+      ...(assets !== undefined && { assets }),
     });
   } catch (error) {
     await store.close();

@@ -72,7 +72,8 @@ function addServing(command: Command): Command {
       "--allow-origin <origin>",
       "an origin whose pages may call it, beside its own; may be repeated",
       collect,
-    );
+    )
+    .option("--assets <folder>", "a built page to serve beside the API");
 }
 
 function addExecuting(command: Command): Command {

@@ -80,6 +80,11 @@ test("a module that cannot be compiled, and one without a workflow", async () =>
   expect(await lineOf(["worker", JOBS, inFolder("nothing.mjs"), ...store])).toMatch(/\(no_workflows\)$/);
 });
 
+test("a page that is not built", async () => {
+  const given = ["api", "--assets", inFolder("page"), "--store", inFolder("d.db")];
+  expect(await lineOf(given)).toMatch(/folder of assets .* does not exist.*\(bad_setting\)$/);
+});
+
 test("a port that is in use", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
