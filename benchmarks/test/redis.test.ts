@@ -14,6 +14,7 @@ const SIZES = {
   seconds: 1,
   everyMs: 100,
   starts: 5,
+  memoryRuns: 5,
 };
 
 const FIGURES = {
@@ -25,6 +26,7 @@ const FIGURES = {
     /[1-9]\d* pieces sent/,
   ],
   first: [/p50 \d+\.\d ms/],
+  memory: [/a queued run \d+\.\d KB/, /each step of a long run, ended -?\d+ bytes, \d+\.\d\d scripts/],
 };
 
 test.each(Object.keys(FIGURES) as (keyof typeof FIGURES)[])(

@@ -8,6 +8,7 @@ import { benchDurableStep } from "./durable-step.ts";
 import { benchFirstStep } from "./first-step.ts";
 import { benchOneStepRuns } from "./one-step-runs.ts";
 import { benchReaders } from "./readers.ts";
+import { benchServerMemory } from "./server-memory.ts";
 import { parseSizes, type Sizes } from "./sizes.ts";
 import { benchStreaming } from "./streaming.ts";
 
@@ -17,7 +18,11 @@ const BENCHMARKS: Readonly<Record<string, (url: string, sizes: Sizes) => Promise
   stream: benchStreaming,
   readers: benchReaders,
   first: benchFirstStep,
+  memory: benchServerMemory,
 };
+
+// Ended by a person, it ends its server and its processes all the same.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const { names, sizes } = parseSizes(process.argv.slice(2), Object.keys(BENCHMARKS));
 for (const name of names) {

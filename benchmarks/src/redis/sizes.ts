@@ -17,9 +17,11 @@ const DEFAULTS = {
   /** How long is streamed. */
   seconds: 15,
   /** Between two pieces of a stream, in milliseconds. */
-  everyMs: 1000,
+  everyMs: 5000,
   /** Runs that are started one after the other. */
   starts: 300,
+  /** Runs whose memory is measured. */
+  memoryRuns: 500,
 };
 
 export type Sizes = Readonly<typeof DEFAULTS>;
