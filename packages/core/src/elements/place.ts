@@ -12,6 +12,8 @@ export interface StepHandle {
   /** What consumers see: decoded and frozen. */
   readonly value: unknown;
   readonly reason: unknown;
+  /** It was cleared by a new attempt, or nobody asked for it any more: another one stands for its step. */
+  readonly dead: boolean;
   /** The host node that stands for it, for its place in tree order. */
   node: HostNode | null;
 }

@@ -1,7 +1,16 @@
 import { host } from "./host.ts";
-import { createElement, Fragment, useInsertionEffect, useMemo, useReducer, type ReactNode } from "react";
+import {
+  createElement,
+  Fragment,
+  use,
+  useInsertionEffect,
+  useMemo,
+  useReducer,
+  useState,
+  type ReactNode,
+} from "react";
 import type { Definition } from "../authoring/definition.ts";
-import { addKey, PlaceContext, usePlace } from "./place.ts";
+import { addKey, PlaceContext, usePlace, type Place, type StepHandle } from "./place.ts";
 import { Scope } from "./scope.ts";
 import type { SlotProps } from "./slots.ts";
 import { toTreeOf } from "./tree.ts";
@@ -12,17 +21,12 @@ type StepElementProps = SlotProps & { readonly children?: (value: unknown) => Re
  * A component, workflow or built-in step as an element. It never suspends: while pending it renders a pending host node,
  * or only the first of several siblings would start.
  */
-export function renderStepElement(definition: Definition, allProps: StepElementProps): ReactNode {
-  const { children, $key: key, $twin: twin, ...props } = allProps;
+export function renderStepElement(definition: Definition, props: StepElementProps): ReactNode {
   const place = usePlace(definition.name);
   const [, bump] = useReducer((count: number) => count + 1, 0);
-  const step = place.scope.elementStep(definition, props, { key, twin: twin ?? 0, keys: place.keys });
+  const step = useStep(place, definition, props);
   // Insertion effects survive hiding and StrictMode's second mount.
   useInsertionEffect(() => place.scope.mountStep(step, place.chain, bump), [place, step]);
-  const inner = useMemo(
-    () => (key === undefined ? place : { ...place, keys: addKey(place.keys, key) }),
-    [place, key],
-  );
 
   if (step.status === "rejected") throw step.reason;
   if (step.status === "pending") {
@@ -32,20 +36,46 @@ export function renderStepElement(definition: Definition, allProps: StepElementP
     const scope = createElement(Scope, { key: nested.id, scope: nested });
     return createElement(Fragment, null, pending, host("aside", { key: "aside" }, scope));
   }
+  const { children, $key } = props;
   if (typeof children !== "function") {
     // Time that has passed is no value.
     return definition.kind === "timer" ? null : host("value", { value: step.value as never });
   }
-  const content = createElement(FunctionChild, { render: children, value: step.value });
-  return createElement(PlaceContext.Provider, { value: inner }, content);
+  return createElement(FunctionChild, { render: children, value: step.value, $key });
 }
 
-function FunctionChild({
-  render,
-  value,
-}: {
-  render: (value: unknown) => ReactNode;
-  value: unknown;
-}): ReactNode {
-  return toTreeOf(() => render(value));
+/** Asks the scope again, which costs a hash, only if something is not as it was in the last render. */
+function useStep(place: Place, definition: Definition, props: StepElementProps): StepHandle {
+  const [last] = useState((): { props: object; place: Place; step: StepHandle | null } => ({
+    props,
+    place,
+    step: null,
+  }));
+  // Another attempt has cleared a step that is dead; and contexts may have changed where props have not.
+  const isSame = last.props === props && last.place === place && definition.contexts.length === 0;
+  if (isSame && last.step !== null && !last.step.dead) return last.step;
+  const { children: _children, $key: key, $twin: twin, ...own } = props;
+  const step = place.scope.elementStep(definition, own, { key, twin: twin ?? 0, keys: place.keys });
+  Object.assign(last, { props, place, step });
+  return step;
+}
+
+interface FunctionChildProps {
+  readonly render: (value: unknown) => ReactNode;
+  readonly value: unknown;
+  readonly $key: string | undefined;
+}
+
+/** What a key is around has it among its keys. */
+function FunctionChild({ render, value, $key: key }: FunctionChildProps): ReactNode {
+  const place = use(PlaceContext);
+  const inner = useMemo(
+    () => (place === null || key === undefined ? place : { ...place, keys: addKey(place.keys, key) }),
+    [place, key],
+  );
+  return createElement(
+    PlaceContext.Provider,
+    { value: inner },
+    toTreeOf(() => render(value)),
+  );
 }

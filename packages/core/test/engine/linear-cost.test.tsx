@@ -75,6 +75,8 @@ test.each([
   const large = await costOf(program, 400);
   for (const way of ["live", "recovery"] as const) {
     expect(large[way].calls).toBeLessThanOrEqual(PASSES * 400);
+    // Each step's identity once, however often it is rendered; and what a run hashes without any step.
+    expect(large[way].hashes).toBeLessThanOrEqual(400 + 4);
     for (const counted of ["hashes", "flushes", "renders"] as const) {
       // What a run costs without any step is in both.
       expect(large[way][counted]).toBeLessThanOrEqual(4 * small[way][counted] + 4);
