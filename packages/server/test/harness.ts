@@ -41,7 +41,7 @@ export async function createApi(transport: Transport, options: Partial<AppOption
   const inner = isInFile ? createSqliteStore({ path: join(folder, "runs.db") }) : await openTestStore();
   const { store, watches } = createWatchedStore(options.store ?? inner);
   await store.publishManifests([articleManifest]);
-  const worker = createHandWorker(isOnRedis ? await openForOther(inner) : store);
+  const worker = createHandWorker(isOnRedis ? await openForOther(options.store ?? inner) : store);
   await worker.appear();
 
   const settings = { onError: () => {}, ...options, store };

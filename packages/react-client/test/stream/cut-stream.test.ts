@@ -45,7 +45,7 @@ test("bytes may be split anywhere", () => {
   expect(single).toHaveLength(events.length);
 });
 
-test("a connection may be cut at every byte", async () => {
+test("a connection may be cut at every byte", { timeout: 120_000 }, async () => {
   for (let at = 0; at < bytes.length; at++) {
     let connections = 0;
     const snapshot = await readAll((after) => {

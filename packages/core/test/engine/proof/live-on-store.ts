@@ -123,7 +123,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       onStoreError: (error) => run.problems.push(`the store: ${String(error)}`),
       onGone: () => (state ??= "gone"),
     });
-    for (const { at } of program.signals) {
+    for (const { at } of run.signalsToCome) {
       const delayMs = world.startedAt + at - world.clock.now();
       const tell = async () => execution.heard(await run.sendSignalsDue(), false);
       world.clock.setTimeout(() => void calls.count(tell()), delayMs);

@@ -50,7 +50,7 @@ export class RunInStore {
 
   /** The next owner takes it, as soon as there is something to do; null where nobody ever will. */
   async take(worker: string): Promise<Claim | null> {
-    for (;;) {
+    for (let isDue = false; ;) {
       await this.#giveBack();
       const { claims } = await this.#store.claim({
         worker,
@@ -68,6 +68,11 @@ export class RunInStore {
       }
       const passes = await this.#untilNext();
       if (passes === null) return null;
+      if (isDue && passes === 0) {
+        this.problems.push("the run is due, and given to nobody");
+        return null;
+      }
+      isDue = passes === 0;
       this.#world.passUnattended(passes);
       await this.sendSignalsDue();
     }
@@ -83,10 +88,15 @@ export class RunInStore {
     this.#disk.entries.push(entry);
   }
 
+  /** Those that nobody has sent. */
+  get signalsToCome(): Program["signals"] {
+    return this.#program.signals.slice(this.#signalsSent);
+  }
+
   /** Those that have been sent have been; how many. */
   async sendSignalsDue(): Promise<number> {
     const { clock, startedAt } = this.#world;
-    for (const { name, payload, at } of this.#program.signals.slice(this.#signalsSent)) {
+    for (const { name, payload, at } of this.signalsToCome) {
       if (startedAt + at > clock.now()) break;
       this.#signalsSent++;
       await this.#store.sendSignal(this.#runId, { id: `signal-${this.#signalsSent}`, name, payload });
