@@ -26,7 +26,8 @@ const FIGURES = {
     /[1-9]\d* pieces sent/,
   ],
   first: [/p50 \d+\.\d ms/],
-  memory: [/a queued run \d+\.\d KB/, /each step of a long run, ended -?\d+ bytes, \d+\.\d\d scripts/],
+  // Of five runs a server that gives room back meanwhile may say anything.
+  memory: [/a queued run -?\d+\.\d KB/, /each step of a long run, ended -?\d+ bytes, \d+\.\d\d scripts/],
 };
 
 test.each(Object.keys(FIGURES) as (keyof typeof FIGURES)[])(

@@ -19,7 +19,7 @@ export interface AnyWorkflow {
 export type RecordedEntry = JournalEntry & Written;
 
 /** What a run was given when it was made. */
-export interface RunBirth {
+interface RunBirth {
   readonly runId: string;
   readonly salt: string;
   readonly createdAt: number;

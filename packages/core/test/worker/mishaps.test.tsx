@@ -93,7 +93,7 @@ test("what the store refuses for ever fails the run instead of being sent again 
   await worker.stop();
 });
 
-test("progress, usage and status that are not JSON fail their step with a clear error", async () => {
+test("progress that is no number fails its step with a clear error", async () => {
   const store = createMemoryStore();
   const client = createStoreClient(store);
   const Bad = component("Bad", async (_: {}, step) => {
@@ -103,7 +103,7 @@ test("progress, usage and status that are not JSON fail their step with a clear 
   const worker = createWorker({ store, workflows: [Fails] });
   await worker.start();
   const { run } = await client.start("fails", {});
-  expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "failed", error: { code: "not_json" } });
+  expect(await client.waitForEnd(run.runId)).toMatchObject({ status: "failed", error: { code: "bad_call" } });
   await worker.stop();
 });
 

@@ -48,8 +48,8 @@ test("E8: is told of a run that this worker has given up as a crash loop", async
   const made = await store.createRun({ workflow: "good", queue: "good", input: {} });
   if (made.outcome === "conflict") throw new Error("it has no key");
   const { runId } = made.run;
-  // Owners that are never heard of again.
-  for (const id of ["first", "second", "third"]) {
+  // Owners that are never heard of again: two, and three that execute nothing else.
+  for (const id of ["first", "second", "third", "fourth", "fifth"]) {
     await vi.waitFor(async () => {
       await store.reap();
       const asked = { worker: id, queues: ["good"], limit: 1, leaseMs: 1, idle: true };
