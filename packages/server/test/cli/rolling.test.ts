@@ -33,10 +33,24 @@ describe.each(kinds)("on %s", (kind) => {
     const workers = await Promise.all(Array.from({ length: WORKERS }, startWorker));
     const waiting = await place.client.start("waits", {});
     const runIds: string[] = [];
+    const startOne = async (): Promise<string> => {
+      const { run } = await place.client.start("job", { name: `job ${runIds.length}`, pauseMs: 150 });
+      runIds.push(run.runId);
+      return run.runId;
+    };
     const startSome = async (): Promise<void> => {
-      for (let index = 0; index < RUNS_EACH; index++) {
-        const { run } = await place.client.start("job", { name: `job ${runIds.length}`, pauseMs: 150 });
-        runIds.push(run.runId);
+      for (let index = 0; index < RUNS_EACH; index++) await startOne();
+    };
+    /** Starts runs, one after the other, until this process has one in the middle: any worker may take any of them. */
+    const startUntilTakenBy = async (pid: number | undefined): Promise<void> => {
+      for (;;) {
+        const runId = await startOne();
+        const taken = await vi.waitFor(async () => {
+          const event = (await place.events(runId)).find(({ type }) => type === "run.started");
+          if (event?.type !== "run.started") throw new Error(`run ${runId} is not taken yet`);
+          return event;
+        });
+        if (taken.worker.includes(`-${pid}-`)) return;
       }
     };
 
@@ -44,6 +58,7 @@ describe.each(kinds)("on %s", (kind) => {
       const next = await startWorker();
       await startSome();
       const old = workers.shift()!;
+      await startUntilTakenBy(old.child.pid);
       old.child.kill("SIGTERM");
       await startSome();
       expect(await old.exited, `it printed ${old.output()}`).toBe(0);
