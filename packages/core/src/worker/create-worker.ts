@@ -191,17 +191,23 @@ class ClaimingWorker implements Worker {
   async #stop(): Promise<void> {
     const wasStarted = this.#starting !== undefined;
     this.#state = "stopping";
+    clearTimeout(this.#reapTimer);
+    // At once: a run that had to wait for the claim under way would begin another step meanwhile.
+    const handedOver = this.#handOver();
     await this.#starting?.catch(() => {});
     clearTimeout(this.#reapTimer);
-    // A claim that is under way brings runs that are ours: they are handed over, too.
+    // That claim brings runs that are ours: they are handed over, too.
     await this.#looked;
-    const graceMs = this.#options.graceMs ?? 10_000;
-    const handedOver = [...this.#executions.values()].map((execution) => execution.handOver(graceMs));
     // A program that ends with its run is told of what it does wrong, too.
-    await Promise.all([...handedOver, this.#replays?.finish(REPLAY_GRACE_MS)]);
+    await Promise.all([handedOver, this.#handOver(), this.#replays?.finish(REPLAY_GRACE_MS)]);
     for (const cleanup of this.#cleanups) cleanup();
     if (wasStarted)
       await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
+  }
+
+  async #handOver(): Promise<void> {
+    const graceMs = this.#options.graceMs ?? 10_000;
+    await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
   }
 
   get #build(): string {

@@ -71,6 +71,7 @@ export class RunExecution {
   #signalsSeen: number;
   #cancelSeen = false;
   #gone = false;
+  #handedOver: Promise<void> | undefined;
   #stopWaiting: () => void = () => {};
   #onDrained: () => void = () => {};
   #resolveGone: () => void = () => {};
@@ -162,7 +163,11 @@ export class RunExecution {
   }
 
   /** Lets steps that are under way end, within the grace time; parks a run that only waits, and hands any other over. */
-  async handOver(graceMs: number): Promise<void> {
+  handOver(graceMs: number): Promise<void> {
+    return (this.#handedOver ??= this.#handOver(graceMs));
+  }
+
+  async #handOver(graceMs: number): Promise<void> {
     if (this.#gone || this.#isEnding) return this.#whenGone;
     this.#stopWaiting();
     // Asked before it drains: a run that is drained looks idle beside steps that were not started any more.

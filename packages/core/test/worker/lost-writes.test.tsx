@@ -157,7 +157,7 @@ test("where replicas are waited for, nothing begins that depends on what only th
   const plain = createRedisStore(loss.store);
   const { Letters, executed, open, hasBegun } = createLetters();
   const client = createStoreClient(plain);
-  const worker = createWorker({ store, workflows: [Letters], leaseMs: 1_500, onError: () => {} });
+  const worker = createWorker({ store, workflows: [Letters], leaseMs: 4_000, onError: () => {} });
   try {
     await worker.start();
     const { runId } = (await client.start("letters", {})).run;
@@ -170,7 +170,7 @@ test("where replicas are waited for, nothing begins that depends on what only th
     open("b");
     while ((await completed()) < 2) await pause(5);
     // For longer than a lease, which is renewed meanwhile.
-    await pause(2_000);
+    await pause(4_500);
     expect(executed.join("")).toBe("ab");
     await loss.lose();
     expect(await completed()).toBe(1);

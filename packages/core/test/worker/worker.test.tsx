@@ -1,6 +1,6 @@
 /** @jsxImportSource @alder/core */
 import { createStoreClient, type StoreClient } from "@alder/core/client";
-import type { Store } from "@alder/core/store";
+import type { ClaimRequest, Store } from "@alder/core/store";
 import { createManualClock, createMemoryStore } from "@alder/core/testing";
 import { createWorker, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { component, Sequence, sleep, Status, waitFor, WaitFor, workflow } from "@alder/core";
@@ -215,6 +215,47 @@ describe("a stop", () => {
       recoveries: 0,
     });
     expect(executed).toEqual(["first", "second"]);
+  });
+
+  test("does not wait for the claim that is under way: no step begins meanwhile", async () => {
+    let letGo!: () => void;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const executed: string[] = [];
+    const Gated = component("Gated", async ({ name }: { name: string }) => {
+      executed.push(name);
+      if (name === "first") await gate;
+    });
+    const Both = workflow("both", async () => {
+      await Gated.run({ name: "first" });
+      await Gated.run({ name: "second" });
+    });
+    let claims = 0;
+    let answer!: () => void;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    let asked!: () => void;
+    const hasAsked = new Promise<void>((resolve) => (asked = resolve));
+    const slow = new Proxy(store, {
+      get(target, name: keyof Store) {
+        const method = target[name].bind(target);
+        if (name !== "claim") return method;
+        return async (request: ClaimRequest) => {
+          if (executed.length > 0 && claims++ === 0) {
+            asked();
+            await answered;
+          }
+          return target.claim(request);
+        };
+      },
+    });
+    const worker = await startWorker([Both], { store: slow });
+    const { run } = await client.start("both", {});
+    await hasAsked;
+    const stopped = worker.stop();
+    letGo();
+    await until(run.runId, (view) => view.status === "queued");
+    expect(executed).toEqual(["first"]);
+    answer();
+    await stopped;
   });
 
   test("parks a run that only waits, so that nobody has to take it over", async () => {
