@@ -39,6 +39,20 @@ export const divergenceSchema = z.object({
 
 export const stepKindSchema = z.enum(["component", "workflow", "timer", "signal"]);
 
+/** What a step waits for before it executes: its turn at a limit, or the value that another step is making. */
+export const waitReasonSchema = z.enum(["concurrency", "rate", "tokens", "paused", "cache"]);
+
+/** Which step it is, and where it stands. */
+const stepOrigin = {
+  step,
+  parent: step.nullable().describe("The enclosing step; null directly in the run's workflow."),
+  name: z.string(),
+  key: z.string().nullable(),
+  kind: stepKindSchema,
+  place: z.array(z.number()).readonly().describe("Absolute place in tree order; compare number by number."),
+  attempt: z.number().int().describe("Counts every start, recoveries included (E9)."),
+};
+
 const bodies = [
   z.object({
     type: z.literal("run.queued"),
@@ -74,16 +88,26 @@ const bodies = [
   z.object({ type: z.literal("run.failed"), error: errorDataSchema }),
   z.object({ type: z.literal("run.cancelled") }),
 
-  z.object({
-    type: z.literal("step.started"),
-    step,
-    parent: step.nullable().describe("The enclosing step; null directly in the run's workflow."),
-    name: z.string(),
-    key: z.string().nullable(),
-    kind: stepKindSchema,
-    place: z.array(z.number()).readonly().describe("Absolute place in tree order; compare number by number."),
-    attempt: z.number().int().describe("Counts every start, recoveries included (E9)."),
-  }),
+  z.object({ type: z.literal("step.started"), ...stepOrigin }),
+  z
+    .object({
+      type: z.literal("step.waiting"),
+      ...stepOrigin,
+      reason: waitReasonSchema,
+      limit: z
+        .string()
+        .nullable()
+        .describe("Key of the limit; null where another step's value is waited for."),
+      until: time.nullable().describe("When it may go on, where that is known."),
+    })
+    .describe("The attempt is about to start, and waits first; `step.started` follows when it does."),
+  z
+    .object({
+      type: z.literal("step.cached"),
+      step,
+      cachedAt: time.describe("When the value was made."),
+    })
+    .describe("The step is not executed: its output, which `step.completed` tells next, was in the cache."),
   z.object({
     type: z.literal("step.retrying"),
     step,
@@ -170,6 +194,7 @@ export const runEventSchema = z.intersection(eventStampSchema, eventBodySchema);
 
 export type PatchOperation = z.infer<typeof patchOperationSchema>;
 export type Divergence = z.infer<typeof divergenceSchema>;
+export type WaitReason = z.infer<typeof waitReasonSchema>;
 export type StepKind = z.infer<typeof stepKindSchema>;
 export type EventStamp = z.infer<typeof eventStampSchema>;
 /** What a writer says; the store adds the stamp. */

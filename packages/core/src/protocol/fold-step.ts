@@ -5,7 +5,8 @@
  * 2. A step ends with those it started: where one begins anew or ends, its unfinished descendants are cancelled. The
  *    engine says so, too; after the loss of a worker nobody does.
  * 3. An end that was written is never taken back by a cancel; a result that comes after a cancel counts (E1).
- * 4. A stream holds the text of its newest attempt, each character once: what it has is told by offset.
+ * 4. A step that waits before an attempt shows what its last one left, and why it waits.
+ * 5. A stream holds the text of its newest attempt, each character once: what it has is told by offset.
  */
 import { getOwn, setOwn } from "../internal/own-property.ts";
 import type { RunEvent } from "./events.ts";
@@ -16,6 +17,8 @@ type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
 export type StepLevelEvent = Of<
   | "step.started"
+  | "step.waiting"
+  | "step.cached"
   | "step.retrying"
   | "step.completed"
   | "step.failed"
@@ -29,6 +32,8 @@ export function foldStep(draft: ViewDraft, event: StepLevelEvent): void {
   switch (event.type) {
     case "step.started":
       return start(draft, event);
+    case "step.waiting":
+      return wait(draft, event);
     case "chunk":
       return addText(draft, event);
     case "input.requested": {
@@ -37,6 +42,7 @@ export function foldStep(draft: ViewDraft, event: StepLevelEvent): void {
     }
     case "input.received":
       return draft.removeInput(event.step);
+    case "step.cached":
     case "step.retrying":
     case "step.completed":
     case "step.failed":
@@ -58,7 +64,20 @@ function start(draft: ViewDraft, event: Of<"step.started">): void {
     cancelBelow(draft, event.step, event.at);
     draft.removeInput(event.step);
   }
-  draft.putStep({
+  draft.putStep({ ...newStep(event), usage: before?.usage ?? null });
+}
+
+function wait(draft: ViewDraft, event: Of<"step.waiting">): void {
+  const { reason, at } = event;
+  if (draft.peekStep(event.step)) cancelBelow(draft, event.step, at);
+  else draft.putStep(newStep(event));
+  const step = draft.takeStep(event.step)!;
+  const since = step.waiting?.reason === reason ? step.waiting.since : at;
+  draft.waitStep(step, { reason, limit: event.limit ?? null, since, until: event.until ?? null });
+}
+
+function newStep(event: Of<"step.started" | "step.waiting">): StepView {
+  return {
     id: event.step,
     parent: event.parent ?? null,
     name: event.name,
@@ -71,19 +90,24 @@ function start(draft: ViewDraft, event: Of<"step.started">): void {
     progress: null,
     streams: {},
     error: null,
-    usage: before?.usage ?? null,
+    usage: null,
     startedAt: event.at,
     endedAt: null,
     retryAt: null,
-  });
+    waiting: null,
+    cachedAt: null,
+  };
 }
 
 function change(
   draft: ViewDraft,
   step: Mutable<StepView>,
-  event: Of<"step.retrying" | "step.completed" | "step.failed" | "step.cancelled">,
+  event: Of<"step.cached" | "step.retrying" | "step.completed" | "step.failed" | "step.cancelled">,
 ): void {
   switch (event.type) {
+    case "step.cached":
+      step.cachedAt = event.cachedAt ?? null;
+      return;
     case "step.retrying":
       draft.retryStep(step, event.until ?? null);
       step.error = event.error;

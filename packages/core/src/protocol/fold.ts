@@ -82,6 +82,8 @@ function apply(draft: ViewDraft, event: RunEvent): void {
     case "run.cancelled":
       return foldRun(draft, event);
     case "step.started":
+    case "step.waiting":
+    case "step.cached":
     case "step.retrying":
     case "step.completed":
     case "step.failed":

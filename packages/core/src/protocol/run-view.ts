@@ -1,5 +1,5 @@
 import type { ErrorData } from "../errors/alder-error.ts";
-import type { Divergence, StepKind } from "./events.ts";
+import type { Divergence, StepKind, WaitReason } from "./events.ts";
 import type { Json } from "./json.ts";
 
 export type RunStatus =
@@ -31,7 +31,17 @@ export interface UsageView {
   readonly cost: number;
 }
 
-export type StepStatus = "running" | "retrying" | "completed" | "failed" | "cancelled";
+export type StepStatus = "waiting" | "running" | "retrying" | "completed" | "failed" | "cancelled";
+
+/** What a step waits for before it executes. Times are milliseconds since the epoch, store time. */
+export interface StepWaitView {
+  readonly reason: WaitReason;
+  /** Key of the limit; null where it waits for a value that another step is making. */
+  readonly limit: string | null;
+  readonly since: number;
+  /** When it may go on, where that is known. */
+  readonly until: number | null;
+}
 
 export interface StepView {
   readonly id: string;
@@ -57,6 +67,10 @@ export interface StepView {
   readonly endedAt: number | null;
   /** When the next attempt starts, while `retrying`. */
   readonly retryAt: number | null;
+  /** While `waiting`: what for. */
+  readonly waiting: StepWaitView | null;
+  /** When its output was made, where it was not executed because that was in the cache. */
+  readonly cachedAt: number | null;
 }
 
 /** A signal the run waits for. */

@@ -6,7 +6,7 @@
  */
 import { getOwn, setOwn } from "../internal/own-property.ts";
 import type { Json } from "./json.ts";
-import type { InputView, LogView, RunView, StepStatus, StepView } from "./run-view.ts";
+import type { InputView, LogView, RunView, StepStatus, StepView, StepWaitView } from "./run-view.ts";
 
 export type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -49,10 +49,19 @@ export class ViewDraft {
     if (step.parent !== null) this.#parents?.add(step.parent);
   }
 
+  waitStep(step: Mutable<StepView>, waiting: StepWaitView): void {
+    step.status = "waiting";
+    step.endedAt = null;
+    step.retryAt = null;
+    step.waiting = waiting;
+    this.#unfinished?.add(step.id);
+  }
+
   retryStep(step: Mutable<StepView>, at: number | null): void {
     step.status = "retrying";
     step.endedAt = null;
     step.retryAt = at;
+    step.waiting = null;
     this.#unfinished?.add(step.id);
   }
 
@@ -60,6 +69,7 @@ export class ViewDraft {
     step.status = status;
     step.endedAt = at;
     step.retryAt = null;
+    step.waiting = null;
     this.#unfinished?.delete(step.id);
     this.removeInput(step.id);
   }
@@ -136,5 +146,5 @@ export class ViewDraft {
 }
 
 function isUnfinished(status: StepStatus): boolean {
-  return status === "running" || status === "retrying";
+  return status === "running" || status === "retrying" || status === "waiting";
 }

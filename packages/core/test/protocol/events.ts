@@ -14,6 +14,7 @@ export const queued: EventBody = { type: "run.queued", workflow: "article", inpu
 export const running: EventBody = { type: "run.started", worker: "w", execution: 1 };
 
 type Started = Extract<EventBody, { type: "step.started" }>;
+type Waiting = Extract<EventBody, { type: "step.waiting" }>;
 
 export function started(step: string, changes: Partial<Started> = {}): EventBody {
   const base: Started = {
@@ -27,6 +28,11 @@ export function started(step: string, changes: Partial<Started> = {}): EventBody
     attempt: 1,
   };
   return { ...base, ...changes };
+}
+
+export function waiting(step: string, changes: Partial<Waiting> = {}): EventBody {
+  const { type: _, ...origin } = started(step) as Started;
+  return { type: "step.waiting", ...origin, reason: "cache", limit: null, until: null, ...changes };
 }
 
 export function chunk(step: string, offset: number, delta: string, changes: object = {}): EventBody {
@@ -79,6 +85,19 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
     place: fc.array(whole, { maxLength: 3 }),
     attempt,
   }),
+  weighted("step.waiting", {
+    step: id,
+    parent: maybeId,
+    name: fc.constantFrom("Draft", "Plan"),
+    key: fc.option(fc.constantFrom("one", "two")),
+    kind: fc.constant("component"),
+    place: fc.array(whole, { maxLength: 3 }),
+    attempt,
+    reason: fc.constantFrom("rate", "cache"),
+    limit: fc.option(fc.constant("llm")),
+    until: fc.option(whole),
+  }),
+  of("step.cached", { step: id, cachedAt: whole }),
   of("step.retrying", { step: id, attempt, error: fc.constant(failure), until: whole }),
   of("step.completed", { step: id, output: json }),
   of("step.failed", { step: id, error: fc.constant(failure) }),

@@ -1,6 +1,6 @@
 import { emptyView, foldAll, type EventBody, type RunView } from "@alder/core/protocol";
 import { describe, expect, test } from "vitest";
-import { chunk, failure, queued, running, stamp, started } from "./events.ts";
+import { chunk, failure, queued, running, stamp, started, waiting } from "./events.ts";
 
 function viewOf(...bodies: readonly EventBody[]): RunView {
   return foldAll(emptyView("r"), stamp([queued, running, ...bodies]));
@@ -76,7 +76,50 @@ describe("invariant 3: an end is not taken back", () => {
   });
 });
 
-describe("invariant 4: a stream holds each character once", () => {
+describe("invariant 4: a step that waits says why", () => {
+  test("before its first attempt it is known by what it waits for", () => {
+    const { a } = viewOf(waiting("a", { reason: "rate", limit: "llm", until: 9000 })).steps;
+    expect(a).toMatchObject({
+      status: "waiting",
+      name: "Draft",
+      waiting: { reason: "rate", limit: "llm", since: 3000, until: 9000 },
+    });
+  });
+
+  test("since when it waits for the same is not told anew", () => {
+    const later = waiting("a", { reason: "rate", limit: "llm", until: 12_000 });
+    const { a } = viewOf(waiting("a", { reason: "rate", limit: "llm" }), later).steps;
+    expect(a?.waiting).toMatchObject({ since: 3000, until: 12_000 });
+    const other = viewOf(waiting("a", { reason: "rate", limit: "llm" }), waiting("a")).steps["a"];
+    expect(other?.waiting).toEqual({ reason: "cache", limit: null, since: 4000, until: null });
+  });
+
+  test("before another attempt it shows what the last one left", () => {
+    const view = viewOf(started("a"), chunk("a", 0, "old"), retrying, waiting("a", { attempt: 2 }));
+    expect(view.steps["a"]).toMatchObject({ status: "waiting", streams: { text: "old" }, retryAt: null });
+  });
+
+  test.each<[string, EventBody, string]>([
+    ["starts", started("a"), "running"],
+    ["completes", completed("a"), "completed"],
+    ["is cancelled", cancelled("a"), "cancelled"],
+    ["ends with its run", { type: "run.cancelled" }, "cancelled"],
+  ])("until it %s", (_, event, status) => {
+    expect(viewOf(waiting("a"), event).steps["a"]).toMatchObject({ status, waiting: null });
+  });
+});
+
+test("a step that was not executed says when its output was made", () => {
+  const events: EventBody[] = [
+    started("a"),
+    { type: "step.cached", step: "a", cachedAt: 17 },
+    completed("a"),
+  ];
+  expect(viewOf(...events).steps["a"]).toMatchObject({ status: "completed", cachedAt: 17, output: "a!" });
+  expect(viewOf(...events, started("a", { attempt: 2 })).steps["a"]?.cachedAt).toBeNull();
+});
+
+describe("invariant 5: a stream holds each character once", () => {
   test.each<[string, EventBody[], string | undefined]>([
     ["in order", [chunk("a", 0, "ab"), chunk("a", 2, "cd")], "abcd"],
     ["repeated", [chunk("a", 0, "ab"), chunk("a", 0, "ab"), chunk("a", 2, "cd")], "abcd"],
