@@ -25,14 +25,22 @@ export function checkLevel(
   throw new AlderError("bad_call", `${what} takes one of the levels ${LEVELS.join(", ")}`);
 }
 
-/** Without what SDKs have beside it in theirs. Throws `bad_call`. */
-export function checkUsage(used: Usage, what: string): Usage {
+/** Without what SDKs have beside it in theirs; null where nothing is left. Throws `bad_call`. */
+export function checkUsage(used: Usage, what: string): Usage | null {
+  if (typeof used !== "object" || used === null)
+    throw new AlderError("bad_call", `${what} takes an object, and was given ${kindOf(used)}`);
   const checked: Record<string, number> = {};
   for (const field of ["inputTokens", "outputTokens", "cost"] as const) {
-    const value = used?.[field];
-    if (value !== undefined) checked[field] = checkNumber(value, `${what}, field "${field}",`);
+    const value = used[field];
+    if (value !== undefined) checked[field] = checkAmount(value, `${what}, field "${field}",`);
   }
-  return checked;
+  return Object.keys(checked).length === 0 ? null : checked;
+}
+
+/** Sums of it stay numbers, and never shrink. */
+function checkAmount(value: number, what: string): number {
+  if (checkNumber(value, what) >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
+  throw new AlderError("bad_call", `${what} takes a number from 0 to 2^53, and was given ${value}`);
 }
 
 function kindOf(value: unknown): string {

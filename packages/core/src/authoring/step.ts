@@ -4,7 +4,7 @@ import type { AsJson } from "./as-json.ts";
 import type { Call, CallOptions } from "./call.ts";
 import type { CheckedWork, OutputOf, Work } from "./types.ts";
 
-/** What a step has cost. */
+/** What a step has used. Numbers from 0. */
 export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -56,6 +56,9 @@ export interface Step {
   ): Call<OutputOf<R>>;
   /** The value of a context that the component or workflow declares. Throws `undeclared_context`. */
   use<T>(context: Context<T>): T;
-  /** Adds to what the step has used so far. */
+  /**
+   * Adds to what the step and its run have used so far, and to what a `budget` counts: also of an attempt that fails, as
+   * it was paid for. Throws `bad_call`.
+   */
   usage(used: Usage): void;
 }

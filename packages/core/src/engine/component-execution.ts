@@ -46,6 +46,7 @@ class ComponentExecution implements Execution {
   #scope: AsyncScope | null = null;
   #abort: LazyAbort | null = null;
   #limits: TimeLimits | null = null;
+  #voice: ComponentVoice | null = null;
   /** Calls of failed attempts that are still in flight. */
   #carried: StepCall[] | null = null;
   #endRest: (() => void) | null = null;
@@ -83,6 +84,10 @@ class ComponentExecution implements Execution {
     if (this.#stopped) return;
     if (run.draining) return this.#giveUp();
     this.#attempt(this.#failures() + 1);
+  }
+
+  get tokensUsed(): number | undefined {
+    return this.#voice?.tokensUsed;
   }
 
   stop(reason: unknown): void {
@@ -133,7 +138,7 @@ class ComponentExecution implements Execution {
     const scope = (this.#scope = new AsyncScope(run, call, false));
     const abort = (this.#abort = new LazyAbort());
     const limits = (this.#limits = this.#createLimits(scope, abort));
-    const voice = new ComponentVoice(run, startCount(run, call), limits.heard);
+    const voice = (this.#voice = new ComponentVoice(run, call, limits.heard));
     const step = new StepContext({ call, scope, attempt, abort, voice });
     this.#sayStarted(event);
     // What a new attempt's body asks for may be in the pool.

@@ -6,6 +6,8 @@ export interface Execution {
   isWaiting?(): boolean;
   /** Until when it only waits, store time; null for a signal, or while that is not known. */
   readonly deadline?: number | null;
+  /** Tokens that a component's newest attempt has used so far; undefined if it has not said. */
+  readonly tokensUsed?: number | undefined;
   /** Resolves once the body that is executing has come to its end, stopped or not. */
   over?: Promise<unknown> | undefined;
   /** A component that waits to try again: the journal has its failed attempt. */

@@ -67,6 +67,7 @@ function apply(run: Run, entry: Applied): void {
     case "retried":
       retryRun(run);
       break;
+    case "usage":
     case "said":
       break;
   }

@@ -35,8 +35,22 @@ export type FailureEntry = ResultOrigin & {
 
 export type ResultEntry = SuccessEntry | FailureEntry;
 
+/** What a step has used: it was paid for, whatever becomes of the step. */
+export interface UsageEntry {
+  readonly t: "usage";
+  readonly id: string;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly cost?: number;
+  /** Ids of the nested workflows it is in, nearest first, where there are any. */
+  readonly within?: readonly string[];
+  /** Of what a workflow's body says, which is executed again and again: it counts once. */
+  readonly key?: string;
+}
+
 export type JournalEntry =
   | ResultEntry
+  | UsageEntry
   /** A component's attempt failed; the next starts `delayMs` after this entry. */
   | (Pick<ResultOrigin, "id" | "scope" | "outer"> & {
       readonly t: "attempt";

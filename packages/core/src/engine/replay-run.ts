@@ -110,7 +110,8 @@ function differenceOf(
     was !== null && is === null ? [...run.calls.values()].filter(isUnfinished).map(stepOf) : [];
   for (const { event, entry } of wouldWrite) {
     if (event.type === "run.diverged") changed.push(event.divergence);
-    else if (entry.t === "said" && !entry.key.startsWith("unclaimed|")) said.push(event);
+    else if (entry.t === "usage" || (entry.t === "said" && !entry.key.startsWith("unclaimed|")))
+      said.push(event);
     else if (isResult(entry as Applied)) notFinished.push(stepOf(entry as StepLike));
   }
   const notAsked = [...neverAsked(run)].filter(({ seq }) => !run.ledger.accepted.has(seq)).map(stepOf);

@@ -203,7 +203,7 @@ export class Run {
     this.signals = [...signals];
     this.queue = journal.filter((entry) => entry.t !== "said");
     this.retriesLeft = journal.filter((entry) => entry.t === "retried").length;
-    this.announcer = new Announcer(options.outlet, journal);
+    this.announcer = new Announcer(options.outlet, journal, (event, said) => this.writer.write(event, said));
     this.forecast = new Forecast({
       times: this.times,
       clock: options.clock,

@@ -88,7 +88,14 @@ export class StepContext implements Step {
   }
 
   get usage(): Step["usage"] {
-    return (usage) => this.#say({ type: "usage", step: this.#id, ...checkUsage(usage, this.#in("usage()")) });
+    return (given) => {
+      const used = checkUsage(given, this.#in("usage()"));
+      if (used === null) return;
+      const { voice, scope } = this.#given;
+      // What an attempt has used that was stopped was paid for, too; a workflow's body says what follows from its journal.
+      const isOver = voice.chunkAttempt === null ? this.#isOver : scope.run.ended;
+      if (!isOver) voice.use(used);
+    };
   }
 
   get run(): Step["run"] {
