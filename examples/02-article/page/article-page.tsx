@@ -4,9 +4,9 @@ import { toArticleView } from "./article-view.ts";
 import { Ending } from "./ending.tsx";
 import { Manuscript } from "./manuscript.tsx";
 import { MarginNotes } from "./margin-notes.tsx";
-import { Masthead } from "./masthead.tsx";
+import { Masthead } from "../../shared/page/masthead.tsx";
 import { ModelNote, type ModelInfo } from "./model-note.tsx";
-import { Problem } from "./problem.tsx";
+import { Problem } from "../../shared/page/problem.tsx";
 import { ReviewPanel } from "./review-panel.tsx";
 import { StatusLine } from "./status-line.tsx";
 import { TopicForm } from "./topic-form.tsx";
@@ -15,7 +15,11 @@ export function ArticlePage({ run, model }: { run: ArticleRun; model: ModelInfo 
   const isIdle = run.status === "idle";
   return (
     <div className="frame">
-      <Masthead connection={run.connection} onNew={isIdle ? undefined : () => run.reset()} />
+      <Masthead
+        connection={run.connection}
+        onNew={isIdle ? undefined : () => run.reset()}
+        newLabel="New article"
+      />
       <main>
         {isIdle ? (
           <TopicForm isStarting={run.isStarting} onStart={(topic) => void run.start({ topic })} />

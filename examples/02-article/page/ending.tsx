@@ -1,5 +1,5 @@
 import type { ArticleRun } from "./article-run.ts";
-import { Problem } from "./problem.tsx";
+import { Problem } from "../../shared/page/problem.tsx";
 
 /** Why a run has stopped, above whatever it had written, and what lets it go on; and why it cannot be read. */
 export function Ending({ run }: { run: ArticleRun }) {

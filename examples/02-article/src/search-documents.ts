@@ -6,8 +6,8 @@ import MiniSearch from "minisearch";
 import { glob } from "tinyglobby";
 import { parseMarkdownDocument, type MarkdownDocument } from "./markdown-document.ts";
 import type { Passage, Source } from "./passage.ts";
-import { fromWhereTyped } from "./typed-path.ts";
-import { isStopWord, toKeywords, toStem } from "../language/words.ts";
+import { fromWhereTyped } from "../../shared/start/typed-path.ts";
+import { isStopWord, toKeywords, toStem } from "../../shared/language/words.ts";
 
 export interface SearchOptions {
   readonly topic: string;

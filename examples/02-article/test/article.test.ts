@@ -8,7 +8,7 @@ import { expectRecovery } from "@alder/core/testing";
 import { createWorker, type Worker } from "@alder/core/worker";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openTestStore } from "../../../packages/core/test/store/open-test-store.ts";
-import { startModelServer, type ModelServer } from "../model-server/model-server.ts";
+import { startModelServer, type ModelServer } from "../../shared/model-server/model-server.ts";
 import { Article } from "../src/article.tsx";
 import type { Article as ArticleData } from "../src/schemas.ts";
 

@@ -1,8 +1,8 @@
 import { component } from "@alder/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
-import type { CallReport } from "../model-server/call-log.ts";
-import { startModelServer, type ModelServer } from "../model-server/model-server.ts";
+import type { CallReport } from "../../shared/model-server/call-log.ts";
+import { startModelServer, type ModelServer } from "../../shared/model-server/model-server.ts";
 import { askFor, streamAnswer } from "../src/model.ts";
 import { toOutlinePrompt, toSectionPrompt } from "../src/prompts.ts";
 

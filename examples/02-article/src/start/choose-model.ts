@@ -1,4 +1,4 @@
-import { modelName, startModelServer, type ModelServer } from "../../model-server/model-server.ts";
+import { modelName, startModelServer, type ModelServer } from "../../../shared/model-server/model-server.ts";
 
 /** A local model where the environment names none; the environment names it from now on. */
 export async function chooseModel(tokenDelayMs: number): Promise<ModelServer | undefined> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Store } from "@alder/core/store";
 import { createSqliteStore } from "@alder/core/sqlite";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../../../shared/start/settings.ts";
 
 /** One store, as each plane has it. */
 export interface Stores {

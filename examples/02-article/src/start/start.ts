@@ -1,24 +1,28 @@
 // The whole example in one process: model, worker, API and page. In production they would be several.
+import { fileURLToPath } from "node:url";
 import { hasCode } from "@alder/core/protocol";
 import { createWorker } from "@alder/core/worker";
 import { serve, type ApiServer } from "@alder/server";
 import { Article } from "../article.tsx";
 import { readModelSettings } from "../model.ts";
-import { buildPage, pageFolder } from "./build-page.ts";
+import { buildPage } from "../../../shared/start/build-page.ts";
 import { chooseModel } from "./choose-model.ts";
 import { openStores } from "./open-stores.ts";
-import { printRuns } from "./print-runs.ts";
-import { readSettings, SettingError } from "./settings.ts";
+import { printRuns } from "../../../shared/start/print-runs.ts";
+import { readSettings, SettingError } from "../../../shared/start/settings.ts";
+
+const example = fileURLToPath(new URL("../..", import.meta.url));
 
 export async function start(): Promise<void> {
   const settings = readSettings(process.env);
   const { port, tokenDelayMs } = settings;
-  if (await buildPage()) console.log("Built the page");
+  const page = await buildPage(example);
+  if (page.isNew) console.log("Built the page");
 
   const model = await chooseModel(tokenDelayMs);
   const stores = await openStores(settings);
   const worker = createWorker({ store: stores.worker, workflows: [Article] });
-  const api = await serve({ store: stores.api, port, assets: pageFolder }).catch(explainPort);
+  const api = await serve({ store: stores.api, port, assets: page.folder }).catch(explainPort);
   api.app.get("/article/info", (c) =>
     c.json({ name: readModelSettings().name, isLocal: model !== undefined }),
   );

@@ -9,11 +9,12 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { emptyAddress, isOnRedis } from "../../../../packages/core/test/store/open-test-store.ts";
 import { findChromium } from "../../../../scripts/find-program.mjs";
-import type { CallReport } from "../../model-server/call-log.ts";
-import { startModelServer, type ModelServer } from "../../model-server/model-server.ts";
+import type { CallReport } from "../../../shared/model-server/call-log.ts";
+import { startModelServer, type ModelServer } from "../../../shared/model-server/model-server.ts";
 import { Prose } from "../../page/prose.tsx";
 import type { Article } from "../../src/schemas.ts";
-import { findFreePort, startServerProcess, type ServerProcess } from "./server-process.ts";
+import { findFreePorts } from "../../../shared/processes/free-ports.ts";
+import { startServerProcess, type ServerProcess } from "./server-process.ts";
 
 /** Some of its sections are short, so that when the server is killed some are written and some are not. */
 const topic = "Terminal colors";
@@ -42,7 +43,7 @@ beforeEach(async () => {
   // Outside the process that is killed, so that it can tell afterwards what it was asked.
   model = await startModelServer({ tokenDelayMs: 12 });
   environment = {
-    PORT: String(await findFreePort()),
+    PORT: String((await findFreePorts(1))[0]),
     ALDER_DATA: await mkdtemp(join(tmpdir(), "alder-article-")),
     REDIS_URL: isOnRedis ? await emptyAddress("") : "",
     OPENAI_BASE_URL: model.baseUrl,

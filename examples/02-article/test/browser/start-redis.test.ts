@@ -1,40 +1,26 @@
 // `npm run start:redis` with one worker and one API killed in the middle: the article is finished, its stream is whole.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { RunEvent } from "@alder/core/protocol";
 import { createClient } from "@alder/react-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
-
-const example = fileURLToPath(new URL("../..", import.meta.url));
+import { startProgram, type Program } from "../../../shared/test/program.ts";
 
 let dataFolder: string;
-let program: ChildProcess;
-let printed = "";
+let program: Program;
 beforeEach(async () => {
   dataFolder = await mkdtemp(join(tmpdir(), "alder-start-redis-"));
   const environment = { PORT: "0", MODEL_TOKEN_DELAY_MS: "15", ALDER_DATA: dataFolder };
-  const noModel = { OPENAI_API_KEY: "", OPENAI_BASE_URL: "" };
-  program = spawn(process.execPath, ["--conditions=alder-source", "--import", "tsx", "src/redis/main.ts"], {
-    cwd: example,
-    env: { ...process.env, NODE_ENV: "production", REDIS_URL: "", ...noModel, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  printed = "";
-  for (const stream of [program.stdout!, program.stderr!])
-    stream.on("data", (text) => (printed += String(text)));
+  program = startProgram("02-article", "src/redis/main.ts", environment);
 });
 afterEach(async () => {
-  program.kill("SIGTERM");
-  if (program.exitCode === null && program.signalCode === null) await once(program, "exit");
+  await program.end("SIGTERM");
   await rm(dataFolder, { recursive: true, force: true });
 });
 
 test("the article is finished although a worker and an API are killed; Ctrl-C ends all processes", async () => {
-  const [, url = ""] = await untilPrinted(/Page\s+(\S+)/);
+  const [, url = ""] = await program.untilPrinted(/Page\s+(\S+)/);
   expect(await (await fetch(url)).text()).toContain("<title>Article");
   const run = await createClient({ url }).start("article", { topic: "Terminal colors" });
   const events: RunEvent[] = [];
@@ -43,14 +29,14 @@ test("the article is finished although a worker and an API are killed; Ctrl-C en
 
   await expect.poll(() => events.some(({ type }) => type === "chunk"), { timeout: 60_000 }).toBe(true);
   const owner = events.find((event) => event.type === "run.started")?.worker ?? "";
-  const [, api = ""] = await untilPrinted(/api 1 is process (\d+)/);
+  const [, api = ""] = await program.untilPrinted(/api 1 is process (\d+)/);
   for (const pid of [/-(\d+)-\w+$/.exec(owner)?.[1], api]) process.kill(Number(pid), "SIGKILL");
 
   await expect
     .poll(() => run.getSnapshot().view.inputs, { timeout: 90_000 })
     .toMatchObject([{ name: "review" }]);
   await run.signal("review", { approved: true });
-  expect(await result, `it printed ${printed}`).toMatchObject({
+  expect(await result, `it printed ${program.output()}`).toMatchObject({
     title: expect.any(String),
     review: { approved: true },
   });
@@ -59,21 +45,14 @@ test("the article is finished although a worker and an API are killed; Ctrl-C en
   const finished = events.flatMap((event) => (event.type === "step.completed" ? [event.step] : []));
   expect(new Set(finished).size).toBe(finished.length);
   // Both are there again, each with another number.
-  await untilPrinted(/worker (\d) has ended \(SIGKILL\), starting it again[^]*worker \1 is process/);
-  await untilPrinted(/api 1 has ended \(SIGKILL\), starting it again[^]*api 1 is process/);
+  await program.untilPrinted(/worker (\d) has ended \(SIGKILL\), starting it again[^]*worker \1 is process/);
+  await program.untilPrinted(/api 1 has ended \(SIGKILL\), starting it again[^]*api 1 is process/);
 
-  program.kill("SIGINT");
-  const [code] = (await once(program, "exit")) as [number | null];
-  expect(code, `it printed ${printed}`).toBe(0);
-  const processes = [...printed.matchAll(/is process (\d+)/g)].map(([, pid]) => Number(pid));
+  expect(await program.end("SIGINT"), `it printed ${program.output()}`).toBe(0);
+  const processes = [...program.output().matchAll(/is process (\d+)/g)].map(([, pid]) => Number(pid));
   expect(processes.length).toBe(7);
   expect(processes.filter(isAlive)).toEqual([]);
 });
-
-async function untilPrinted(pattern: RegExp): Promise<RegExpExecArray> {
-  await expect.poll(() => printed, { timeout: 90_000 }).toMatch(pattern);
-  return pattern.exec(printed)!;
-}
 
 function isAlive(pid: number): boolean {
   try {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { readSettings, SettingError } from "../src/start/settings.ts";
+import { readSettings, SettingError } from "../start/settings.ts";
 
 let folder: string;
 beforeEach(async () => {

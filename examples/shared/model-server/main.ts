@@ -1,5 +1,5 @@
 // `npm run model`: the model server alone, on PORT (4601).
-import { explainSetting, readPort, readTokenDelayMs } from "../src/start/settings.ts";
+import { explainSetting, readPort, readTokenDelayMs } from "../start/settings.ts";
 import { startModelServer } from "./model-server.ts";
 
 try {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { findRedis } from "../../../../scripts/find-program.mjs";
+import { findRedis } from "../../../scripts/find-program.mjs";
 import { SettingError } from "../start/settings.ts";
 import { findFreePorts } from "./free-ports.ts";
 

@@ -1,6 +1,6 @@
 import type { EventBody, RunEvent } from "@alder/core/protocol";
 import { expect, test } from "vitest";
-import { createRunLines } from "../src/start/run-lines.ts";
+import { createRunLines } from "../start/run-lines.ts";
 
 const started = { parent: null, kind: "component" as const, place: [0], attempt: 1 };
 

@@ -4,9 +4,11 @@ interface MastheadProps {
   /** Between this page and the server; says nothing of the run, which goes on without either. */
   readonly connection: Connection;
   readonly onNew: (() => void) | undefined;
+  /** What the button for it says. */
+  readonly newLabel: string;
 }
 
-export function Masthead({ connection, onNew }: MastheadProps) {
+export function Masthead({ connection, onNew, newLabel }: MastheadProps) {
   return (
     <header className="masthead">
       <a className="name" href="/">
@@ -21,7 +23,7 @@ export function Masthead({ connection, onNew }: MastheadProps) {
         </span>
         {onNew && (
           <button type="button" className="quiet" onClick={onNew}>
-            New article
+            {newLabel}
           </button>
         )}
       </div>

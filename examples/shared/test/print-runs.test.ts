@@ -5,7 +5,7 @@ import type { Store } from "@alder/core/store";
 import { createMemoryStore } from "@alder/core/testing";
 import { createWorker, type Worker } from "@alder/core/worker";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { printRuns } from "../src/start/print-runs.ts";
+import { printRuns } from "../start/print-runs.ts";
 
 const Work = component("Work", async ({ n }: { n: number }) => n);
 const Job = workflow("job", async ({ n }: { n: number }) => await Work.run({ n }));

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fromWhereTyped } from "../typed-path.ts";
+import { fromWhereTyped } from "./typed-path.ts";
 
-const repository = fileURLToPath(new URL("../../../..", import.meta.url));
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 export interface Settings {
   readonly port: number;
