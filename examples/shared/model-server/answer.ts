@@ -6,10 +6,11 @@ import { toCitation, toParagraphs } from "./paragraphs.ts";
 import { pickBest, readMaterial, shareOf, type Material, type Statement } from "./material.ts";
 import { parsePrompt, type AnswerKind, type Prompt } from "./prompt.ts";
 import { reviseDraft } from "./revision.ts";
+import { merge, summarise, writeProfile } from "./summary.ts";
 
 export interface Answer {
   readonly kind: AnswerKind;
-  /** Section or topic. */
+  /** Section, document or topic. */
   readonly subject: string;
   readonly text: string;
 }
@@ -20,7 +21,7 @@ const sectionWords = 130;
 /** What the model says to a request; equal requests get equal answers. */
 export function answer(request: ChatRequest): Answer {
   const prompt = parsePrompt(request);
-  const subject = prompt.heading ?? prompt.topic;
+  const subject = prompt.heading ?? prompt.documents[0]?.name ?? prompt.topic;
   return { kind: prompt.kind, subject, text: writers[prompt.kind](prompt, readMaterial(prompt), request) };
 }
 
@@ -29,6 +30,9 @@ const writers: Record<AnswerKind, (prompt: Prompt, material: Material, request: 
   introduction: writeIntroduction,
   section: writeSection,
   revision: reviseDraft,
+  summary: summarise,
+  merge,
+  profile: writeProfile,
   other: writeOther,
 };
 

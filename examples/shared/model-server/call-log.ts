@@ -1,12 +1,15 @@
-// What was asked and what became of it.
+// What was asked, when, and what became of it.
 
 /** `left`: the caller went away before the end. */
-type CallOutcome = "answering" | "answered" | "rate_limit" | "error" | "cut" | "left";
+export type CallOutcome = "answering" | "answered" | "rate_limit" | "outage" | "error" | "cut" | "left";
 
-interface Call {
+export interface Call {
   readonly id: string;
   readonly kind: string;
   readonly subject: string;
+  /** When it came in and when it ended, in milliseconds since the epoch, with fractions; null while it is answered. */
+  readonly at: number;
+  readonly endedAt: number | null;
   readonly outcome: CallOutcome;
   /** What was sent, complete or not. */
   readonly text: string;
@@ -17,43 +20,48 @@ export interface CallReport {
   readonly inFlight: number;
   readonly byKind: Readonly<Record<string, number>>;
   readonly byOutcome: Readonly<Record<string, number>>;
-  /** The newest 200, oldest first. */
+  /** Of prompts and answers, of what was answered in full. */
+  readonly tokens: number;
+  /** The newest 5,000, oldest first. */
   readonly calls: readonly Call[];
 }
 
 export interface CallLog {
   begin(id: string, kind: string, subject: string): void;
   send(id: string, delta: string): void;
-  end(id: string, outcome: Exclude<CallOutcome, "answering">): void;
+  end(id: string, outcome: Exclude<CallOutcome, "answering">, tokens?: number): void;
   report(): CallReport;
 }
 
-const keptCalls = 200;
+const keptCalls = 5_000;
 
-export function createCallLog(): CallLog {
+/** `now` tells the milliseconds since the epoch. */
+export function createCallLog(now: () => number): CallLog {
   const calls = new Map<string, Call>();
   const byKind: Record<string, number> = {};
   const byOutcome: Record<string, number> = {};
   let total = 0;
   let inFlight = 0;
+  let tokens = 0;
   return {
     begin(id, kind, subject) {
       total++;
       inFlight++;
       byKind[kind] = (byKind[kind] ?? 0) + 1;
-      calls.set(id, { id, kind, subject, outcome: "answering", text: "" });
+      calls.set(id, { id, kind, subject, at: now(), endedAt: null, outcome: "answering", text: "" });
       if (calls.size > keptCalls) calls.delete(calls.keys().next().value!);
     },
     send(id, delta) {
       const call = calls.get(id);
       if (call) calls.set(id, { ...call, text: call.text + delta });
     },
-    end(id, outcome) {
+    end(id, outcome, used = 0) {
       const call = calls.get(id);
-      if (call?.outcome === "answering") calls.set(id, { ...call, outcome });
+      if (call?.outcome === "answering") calls.set(id, { ...call, endedAt: now(), outcome });
       inFlight--;
+      tokens += used;
       byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1;
     },
-    report: () => ({ total, inFlight, byKind, byOutcome, calls: [...calls.values()] }),
+    report: () => ({ total, inFlight, byKind, byOutcome, tokens, calls: [...calls.values()] }),
   };
 }

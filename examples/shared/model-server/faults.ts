@@ -1,5 +1,6 @@
 // How the server is told to misbehave, so that a workflow's retries can be watched and tested.
 import { z } from "zod";
+import { capacitySchema } from "./capacity.ts";
 
 const faultSchema = z.discriminatedUnion("fault", [
   z.object({ fault: z.literal("rate_limit"), retryAfterSeconds: z.number().nonnegative().default(1) }),
@@ -16,6 +17,8 @@ export const controlSchema = z.object({
   kind: z.string().optional(),
   fault: faultSchema.optional(),
   tokenDelayMs: z.number().nonnegative().optional(),
+  /** What it can take from now on; what is not named stays. */
+  capacity: capacitySchema.optional(),
 });
 
 export interface FaultPlan {

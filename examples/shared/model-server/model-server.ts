@@ -1,7 +1,8 @@
 // A language model to try things with, on this machine: speaks the OpenAI protocol and answers from the prompt alone.
 //
 // 1. A call is counted when it comes in, and once more when it has ended, whatever its end.
-// 2. A stream ends with `[DONE]`, unless it was cut on purpose or its caller went away.
+// 2. What capacity there is is asked for when a call comes in, before anything is answered.
+// 3. A stream ends with `[DONE]`, unless it was cut on purpose or its caller went away.
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -9,7 +10,8 @@ import { Hono, type Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { z } from "zod";
 import { answer, type Answer } from "./answer.ts";
-import { createCallLog } from "./call-log.ts";
+import { createCallLog, type CallLog, type CallReport } from "./call-log.ts";
+import { createCapacity, type Capacity, type CapacityOptions, type Refusal } from "./capacity.ts";
 import * as protocol from "./chat-protocol.ts";
 import { controlSchema, createFaultPlan, type Fault } from "./faults.ts";
 
@@ -18,12 +20,18 @@ export interface ModelServerOptions {
   readonly port?: number;
   /** Pause before each token; some 90 make it look like a hosted model. */
   readonly tokenDelayMs?: number;
+  /** Unlimited unless given. */
+  readonly capacity?: CapacityOptions;
 }
 
 export interface ModelServer {
   /** What `OPENAI_BASE_URL` would be. */
   readonly baseUrl: string;
   readonly url: string;
+  /** What `GET /calls` answers. */
+  report(): CallReport;
+  /** What `POST /control` does with `capacity`. */
+  change(capacity: CapacityOptions): void;
   close(): Promise<void>;
 }
 
@@ -34,8 +42,11 @@ type Env = { Bindings: HttpBindings };
 export async function startModelServer({
   port = 0,
   tokenDelayMs = 90,
+  capacity: initialCapacity = {},
 }: ModelServerOptions = {}): Promise<ModelServer> {
-  const server = createAdaptorServer({ fetch: createModelApp(tokenDelayMs).fetch });
+  const log = createCallLog(epochMs);
+  const capacity = createCapacity(initialCapacity, epochMs());
+  const server = createAdaptorServer({ fetch: createModelApp(log, capacity, tokenDelayMs).fetch });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(port, "127.0.0.1", listening);
@@ -44,6 +55,8 @@ export async function startModelServer({
   return {
     url,
     baseUrl: `${url}/v1`,
+    report: () => log.report(),
+    change: (changed) => capacity.change(changed, epochMs()),
     async close() {
       const closed = new Promise((done) => server.close(done));
       if ("closeAllConnections" in server) server.closeAllConnections();
@@ -52,9 +65,8 @@ export async function startModelServer({
   };
 }
 
-function createModelApp(initialTokenDelayMs: number): Hono<Env> {
+function createModelApp(log: CallLog, capacity: Capacity, initialTokenDelayMs: number): Hono<Env> {
   const app = new Hono<Env>();
-  const log = createCallLog();
   const faults = createFaultPlan();
   let tokenDelayMs = initialTokenDelayMs;
   let lastId = 0;
@@ -69,11 +81,12 @@ function createModelApp(initialTokenDelayMs: number): Hono<Env> {
     const reply = answer(request);
     const id = `call-${++lastId}`;
     log.begin(id, reply.kind, reply.subject);
+    const tokens = protocol.toUsage(request, protocol.toTokens(reply.text)).total_tokens;
+    const refusal = capacity.refuse(tokens, epochMs());
+    if (refusal) return refuse(c, id, refusal);
     const fault = faults.take(reply.kind);
     if (fault?.fault === "rate_limit") {
-      log.end(id, "rate_limit");
-      c.header("retry-after", String(fault.retryAfterSeconds));
-      return c.json(protocol.toErrorBody("rate_limit_exceeded", "Too many requests, as you asked for"), 429);
+      return refuse(c, id, { outcome: "rate_limit", retryAfterMs: fault.retryAfterSeconds * 1_000 });
     }
     if (fault?.fault === "error") {
       log.end(id, "error");
@@ -90,11 +103,22 @@ function createModelApp(initialTokenDelayMs: number): Hono<Env> {
     const control = await readBody(c, controlSchema);
     if (control instanceof Response) return control;
     if (control.fault) faults.add(control.fault, control.next, control.kind);
+    if (control.capacity) capacity.change(control.capacity, epochMs());
     tokenDelayMs = control.tokenDelayMs ?? tokenDelayMs;
     return c.json({ tokenDelayMs });
   });
 
   return app;
+
+  function refuse(c: Context<Env>, id: string, refusal: Refusal): Response {
+    log.end(id, refusal.outcome);
+    if (refusal.outcome === "outage") {
+      return c.json(protocol.toErrorBody("server_error", "The model is not there, as you asked for"), 503);
+    }
+    c.header("retry-after", String(Math.ceil(refusal.retryAfterMs / 1_000)));
+    c.header("retry-after-ms", String(refusal.retryAfterMs));
+    return c.json(protocol.toErrorBody("rate_limit_exceeded", "Too many requests"), 429);
+  }
 
   async function complete(
     c: Context<Env>,
@@ -111,9 +135,10 @@ function createModelApp(initialTokenDelayMs: number): Hono<Env> {
       c.env.outgoing.destroy();
       return c.body(null);
     }
+    const usage = protocol.toUsage(request, tokens);
     log.send(head.id, text);
-    log.end(head.id, "answered");
-    return c.json(protocol.toCompletion(head, text, protocol.toUsage(request, tokens)));
+    log.end(head.id, "answered", usage.total_tokens);
+    return c.json(protocol.toCompletion(head, text, usage));
   }
 
   function stream(
@@ -124,6 +149,7 @@ function createModelApp(initialTokenDelayMs: number): Hono<Env> {
     fault: Fault | undefined,
   ): Response {
     const tokens = protocol.toTokens(text);
+    const usage = protocol.toUsage(request, tokens);
     return streamSSE(c, async (sse) => {
       const send = (message: object | "[DONE]") =>
         sse.writeSSE({ data: message === "[DONE]" ? message : JSON.stringify(message) });
@@ -146,10 +172,10 @@ function createModelApp(initialTokenDelayMs: number): Hono<Env> {
       }
       await send(protocol.toChunk(head, {}, "stop"));
       if (request.stream_options?.include_usage) {
-        await send(protocol.toUsageChunk(head, protocol.toUsage(request, tokens)));
+        await send(protocol.toUsageChunk(head, usage));
       }
       await send("[DONE]");
-      log.end(head.id, "answered");
+      log.end(head.id, "answered", usage.total_tokens);
     });
   }
 }
@@ -162,4 +188,9 @@ async function readBody<S extends z.ZodType>(c: Context<Env>, schema: S): Promis
   const [issue] = parsed.error.issues;
   const message = body === undefined ? "The body is not JSON" : `${issue?.path.join(".")}: ${issue?.message}`;
   return c.json(protocol.toErrorBody("invalid_request_error", message), 400);
+}
+
+/** With fractions, and not moved while the program runs: by the log it is told how many calls came in a time. */
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -1,7 +1,20 @@
 // What a prompt asks for. The model reads the prompt only: nobody tells it which step of which workflow called.
 import type { ChatRequest } from "./chat-protocol.ts";
 
-export type AnswerKind = "outline" | "section" | "introduction" | "revision" | "other";
+export type AnswerKind =
+  | "outline"
+  | "section"
+  | "introduction"
+  | "revision"
+  | "summary"
+  | "merge"
+  | "profile"
+  | "other";
+
+export interface PromptText {
+  readonly name: string;
+  readonly text: string;
+}
 
 export interface PromptPassage {
   /** What is written behind a statement to cite it. */
@@ -26,6 +39,10 @@ export interface Prompt {
   readonly draft: string | undefined;
   /** `<note>…</note>`: what the reviewer said. */
   readonly note: string | undefined;
+  /** `<document name="…">…</document>`: what is to be made short. */
+  readonly documents: readonly PromptText[];
+  /** `<summary of="…">…</summary>`: what is to be made one. */
+  readonly summaries: readonly PromptText[];
   readonly instructions: string;
 }
 
@@ -41,28 +58,34 @@ export function parsePrompt(request: ChatRequest): Prompt {
       text: body!,
     }),
   );
-  const instructions = text.replaceAll(/<(passage|draft|note)\b[\s\S]*?<\/\1>/g, "").trim();
+  const documents = allTagged("document", "name", text);
+  const summaries = allTagged("summary", "of", text);
+  const instructions = text.replaceAll(/<(passage|draft|note|document|summary)\b[\s\S]*?<\/\1>/g, "").trim();
   const heading = firstQuoted(/\bsection\s+/i, instructions);
   const headings = allQuoted(/\bsections are:?\s+/i, instructions);
   return {
-    kind: kindOf(request, { draft, note, heading, instructions }),
+    kind: kindOf(request, { draft, note, heading, documents, summaries, instructions }),
     topic: firstQuoted(/\babout\s+/i, instructions) ?? lastLine(instructions),
     heading,
     headings,
     passages,
     draft,
     note,
+    documents,
+    summaries,
     instructions,
   };
 }
 
 function kindOf(
   request: ChatRequest,
-  prompt: Pick<Prompt, "draft" | "note" | "heading" | "instructions">,
+  prompt: Pick<Prompt, "draft" | "note" | "heading" | "documents" | "summaries" | "instructions">,
 ): AnswerKind {
   const format = request.response_format?.type;
   if (format === "json_object" || format === "json_schema") return "outline";
   if (prompt.draft !== undefined && prompt.note !== undefined) return "revision";
+  if (prompt.documents.length > 0) return "summary";
+  if (prompt.summaries.length > 0) return /\bprofile\b/i.test(prompt.instructions) ? "profile" : "merge";
   if (/\bintroduction\b/i.test(prompt.instructions)) return "introduction";
   return prompt.heading === undefined ? "other" : "section";
 }
@@ -70,6 +93,12 @@ function kindOf(
 function toText(content: ChatRequest["messages"][number]["content"]): string {
   if (typeof content === "string") return content;
   return (content ?? []).map((part) => part.text ?? "").join("");
+}
+
+function allTagged(tag: string, attribute: string, text: string): PromptText[] {
+  return [...text.matchAll(new RegExp(`<${tag}\\s([^>]*)>\\n?([\\s\\S]*?)\\n?</${tag}>`, "g"))].map(
+    ([, attributes, body]) => ({ name: readAttribute(attributes!, attribute), text: body! }),
+  );
 }
 
 const quoted = String.raw`"(?:[^"\\]|\\.)*"`;

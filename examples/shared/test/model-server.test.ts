@@ -92,6 +92,37 @@ describe("answers from the prompt", () => {
     expect((await revise("Feeding", "Herons wait [1].")).text).toBe("Herons wait [1].");
   });
 
+  test("a summary has the document's heading and first sentences; of a changelog the newest version", async () => {
+    const summarise = async (name: string, text: string) =>
+      (
+        await generateText({
+          model: model(),
+          prompt: `Summarise it.\n<document name="${name}">\n${text}\n</document>`,
+        })
+      ).text;
+    const readme =
+      "# herons ![badge](x.svg)\n\nHerons are long-legged birds that stand in shallow water.\n\n## Install\n\nnpm i";
+    expect(await summarise("herons/README.md", readme)).toBe(
+      "herons: Herons are long-legged birds that stand in shallow water.",
+    );
+    const changes = "# Changelog\n\n## 2.1.0\n\n- Longer legs for deeper water\n\n## 2.0.0\n\n- Feathers";
+    expect(await summarise("herons/CHANGELOG.md", changes)).toBe(
+      "Changelog: a record of the changes of 2 versions. Its newest, 2.1.0, says: Longer legs for deeper water.",
+    );
+  });
+
+  test("a merged text and a profile say what most of the summaries say, in their words", async () => {
+    const summaries = `<summary of="herons">Herons are birds that stand in water and eat fish.</summary>
+<summary of="otters">Otters are mammals that swim in water and eat fish.</summary>
+<summary of="swifts">Swifts sleep while flying, high above all towns.</summary>`;
+    const ask = async (prompt: string) =>
+      (await generateText({ model: model(), prompt: `${prompt}\n${summaries}` })).text;
+    expect(await ask("Merge these.")).toContain("Otters are mammals that swim in water and eat fish.");
+    const profile = await ask("Write a profile from these.");
+    expect(profile).toMatch(/^What these documents have most in common: .*\*water\*/);
+    expect(profile).toContain("- Herons are birds that stand in water and eat fish.");
+  });
+
   test("without passages it says that it knows nothing", async () => {
     const { text } = await generateText({ model: model(), prompt: "Who are you?" });
     expect(text).toContain("I quote and condense the passages that are in a prompt");
@@ -114,6 +145,26 @@ describe("misbehaves when it is told to", () => {
     expect((await generateText({ model: model(), prompt: sectionPrompt, maxRetries: 0 })).text).toContain(
       "nitrogen",
     );
+  });
+
+  test("429 of its own accord, over the rate it has, with the moment to come again", async () => {
+    server.change({ requests: { count: 1, periodMs: 60_000 } });
+    await generateText({ model: model(), prompt: sectionPrompt });
+    const refused = generateText({ model: model(), prompt: sectionPrompt, maxRetries: 0 });
+    await expect(refused).rejects.toMatchObject({
+      statusCode: 429,
+      responseHeaders: { "retry-after": "60", "retry-after-ms": expect.stringMatching(/^59\d{3}$|^60000$/) },
+    });
+    expect(server.report()).toMatchObject({ total: 2, byOutcome: { answered: 1, rate_limit: 1 } });
+  });
+
+  test("503 in an outage that is switched on and off over HTTP", async () => {
+    await control({ capacity: { outage: true } });
+    const refused = generateText({ model: model(), prompt: sectionPrompt, maxRetries: 0 });
+    await expect(refused).rejects.toMatchObject({ statusCode: 503 });
+    await control({ capacity: { outage: false } });
+    await expect(generateText({ model: model(), prompt: sectionPrompt })).resolves.toBeDefined();
+    expect((await readCalls()).byOutcome).toEqual({ outage: 1, answered: 1 });
   });
 
   test("the AI SDK's own retries get past a 500", async () => {
@@ -157,13 +208,15 @@ describe("misbehaves when it is told to", () => {
 });
 
 test("calls are counted by kind, with what was said", async () => {
-  const { text } = await generateText({ model: model(), prompt: sectionPrompt });
+  const { text, usage } = await generateText({ model: model(), prompt: sectionPrompt });
+  const times = { at: expect.any(Number), endedAt: expect.any(Number) };
   expect(await readCalls()).toEqual({
     total: 1,
     inFlight: 0,
     byKind: { section: 1 },
     byOutcome: { answered: 1 },
-    calls: [{ id: "call-1", kind: "section", subject: "Roots", outcome: "answered", text }],
+    tokens: usage.totalTokens,
+    calls: [{ id: "call-1", kind: "section", subject: "Roots", ...times, outcome: "answered", text }],
   });
 });
 
