@@ -72,6 +72,7 @@ export function startInstantly(
     runId: "bench",
     workflow: definition,
     input,
+    tenant: null,
     salt: "salt",
     createdAt: 0,
     journal: [...journal],

@@ -134,6 +134,7 @@ function standaloneStep(
     attempt,
     idempotencyKey,
     runId: "standalone",
+    tenant: null,
     status(message) {
       heard();
       checkText(message, `${name}: step.status()`);

@@ -35,6 +35,8 @@ export interface Step {
    */
   readonly idempotencyKey: string;
   readonly runId: string;
+  /** For whom the run was started; null for nobody in particular. The same in each life of the run. */
+  readonly tenant: string | null;
   /** Says in a few words what is happening. */
   status(message: string): void;
   /** `max` is what `value` will be at the end, where known. */

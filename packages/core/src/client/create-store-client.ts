@@ -4,6 +4,7 @@ import { START, toCursor } from "../protocol/cursor.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Store } from "../store/store.ts";
 import { askStore } from "./ask-store.ts";
+import { checkStart } from "./check-start.ts";
 import { toFingerprint } from "./fingerprint.ts";
 import { followRun } from "./follow.ts";
 import {
@@ -65,6 +66,7 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
     workers: () => askStore(() => store.listWorkers()),
 
     async start(workflow, input, startOptions = {}) {
+      checkStart(startOptions, workflow);
       return await start(store, await client.workflow(workflow), input, startOptions);
     },
 
@@ -128,10 +130,16 @@ async function start(
   store: Store,
   manifest: { readonly name: string; readonly queue: string },
   input: Json,
-  { idempotencyKey: key }: StartOptions,
+  options: StartOptions,
 ): Promise<StartedRun> {
+  const { idempotencyKey: key, tenant } = options;
   const json = toJson(input, `The input of workflow "${manifest.name}"`);
-  const request = { workflow: manifest.name, queue: manifest.queue, input: json };
+  const request = {
+    workflow: manifest.name,
+    queue: manifest.queue,
+    input: json,
+    ...(tenant !== undefined && { tenant }),
+  };
   const idempotency =
     key === undefined ? {} : { idempotency: { key, fingerprint: await toFingerprint(json) } };
   const result = await askStore(() => store.createRun({ ...request, ...idempotency }));

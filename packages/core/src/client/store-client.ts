@@ -8,8 +8,10 @@ import type { EventBatch, FollowOptions } from "./follow.ts";
 import type { WaitOptions } from "./wait-for-end.ts";
 
 export interface StartOptions {
-  /** Starts with an equal key and input are one run; an equal key with another input is `idempotency_conflict`. */
+  /** Starts with an equal key and input are one run; an equal key with another input is `idempotency_conflict`. Keys are a tenant's own. */
   readonly idempotencyKey?: string;
+  /** For whom: 1 to 100 characters. Nobody in particular unless given. */
+  readonly tenant?: string;
 }
 
 export interface StartedRun {
@@ -47,7 +49,7 @@ export interface StoreClient {
   workflow(name: string): Promise<WorkflowManifest>;
   /** Workers that are alive now. */
   workers(): Promise<readonly LiveWorker[]>;
-  /** Throws `unknown_workflow` and `idempotency_conflict`. */
+  /** Throws `bad_start`, `unknown_workflow` and `idempotency_conflict`. */
   start(workflow: string, input: Json, options?: StartOptions): Promise<StartedRun>;
   run(runId: string): Promise<RunRecord>;
   /** Newest first. */

@@ -120,7 +120,7 @@ export class BodyScope implements RenderScope {
     executing = { scope: this, pass };
     let returned: unknown;
     try {
-      const step = new RenderStep(this.#call, this.#run.options.runId, this.#slots, pass);
+      const step = new RenderStep(this.#call, this.#run.options, this.#slots, pass);
       returned = definition.body?.(this.#props.value as never, step);
     } catch (thrown) {
       throw checkThrown(thrown, this.label);

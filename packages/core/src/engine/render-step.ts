@@ -9,16 +9,21 @@ import { AlderError } from "../errors/alder-error.ts";
 import type { BodySlots } from "./body-slots.ts";
 import type { StepCall } from "./call.ts";
 import type { Pass } from "./pass.ts";
+import type { RunOptions } from "./run.ts";
+
+type RunOfStep = Pick<RunOptions, "runId" | "tenant">;
 
 export class RenderStep implements Step {
   readonly attempt = 1;
   readonly runId: string;
+  readonly tenant: string | null;
   readonly #call: StepCall;
   readonly #slots: BodySlots;
   readonly #pass: Pass;
 
-  constructor(call: StepCall, runId: string, slots: BodySlots, pass: Pass) {
+  constructor(call: StepCall, { runId, tenant }: RunOfStep, slots: BodySlots, pass: Pass) {
     this.runId = runId;
+    this.tenant = tenant;
     this.#call = call;
     this.#slots = slots;
     this.#pass = pass;

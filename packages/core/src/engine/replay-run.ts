@@ -21,6 +21,7 @@ export interface EndedRun extends Pick<
   RunOptions,
   | "runId"
   | "workflow"
+  | "tenant"
   | "input"
   | "salt"
   | "createdAt"

@@ -57,6 +57,8 @@ interface RunListener {
 export interface RunOptions {
   readonly runId: string;
   readonly workflow: Definition;
+  /** For whom the run was started; null for nobody in particular. */
+  readonly tenant: string | null;
   /** What the caller gave, not yet decoded. */
   readonly input: Json;
   readonly salt: string;

@@ -55,6 +55,10 @@ export class StepContext implements Step {
     return this.#given.scope.run.options.runId;
   }
 
+  get tenant(): string | null {
+    return this.#given.scope.run.options.tenant;
+  }
+
   get status(): Step["status"] {
     return (message) => {
       this.#say({ type: "status", message: checkText(message, this.#in("status()")), step: this.#id });

@@ -59,6 +59,7 @@ const bodies = [
     workflow: z.string(),
     input: json.optional().describe("Present in the first event of a run."),
     reason: z.enum(["started", "handed_over", "accepted", "retried"]),
+    tenant: z.string().optional().describe("For whom the run was started; in its first event."),
   }),
   z.object({
     type: z.literal("run.started"),

@@ -15,6 +15,7 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
     case "run.queued":
       view.workflow = event.workflow;
       if (event.input !== undefined) view.input = event.input;
+      if (event.tenant !== undefined) view.tenant = event.tenant;
       view.queuedAt ??= event.at;
       if (event.reason === "retried") reopen(draft);
       moveTo(draft, "queued");

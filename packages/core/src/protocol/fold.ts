@@ -22,6 +22,7 @@ export function emptyView(runId: string): RunView {
   return {
     runId,
     workflow: "",
+    tenant: null,
     status: "queued",
     seq: 0,
     cursor: "0-0",

@@ -117,6 +117,8 @@ export interface RunView {
   readonly runId: string;
   /** Empty until the first event was folded. */
   readonly workflow: string;
+  /** For whom it was started; null for nobody in particular. */
+  readonly tenant: string | null;
   readonly status: RunStatus;
   /** The last event folded; 0 before the first. */
   readonly seq: number;

@@ -23,6 +23,8 @@ export interface RunSummary {
   readonly runId: string;
   readonly workflow: string;
   readonly status: RunStatus;
+  /** For whom it was started; null for nobody in particular. */
+  readonly tenant: string | null;
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -73,7 +75,9 @@ export interface CreateRun {
   readonly workflow: string;
   readonly queue: string;
   readonly input: Json;
-  /** Equal keys of one workflow are one run; `fingerprint` tells whether the request is the same. */
+  /** For whom; nobody in particular where absent or empty. */
+  readonly tenant?: string;
+  /** Equal keys of one workflow and tenant are one run; `fingerprint` tells whether the request is the same. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
 
@@ -157,6 +161,7 @@ export interface ClaimResult {
 export interface Claim {
   readonly token: RunToken;
   readonly workflow: string;
+  readonly tenant: string | null;
   readonly input: Json;
   /** Secret of the run: keys the ids of its steps. */
   readonly salt: string;

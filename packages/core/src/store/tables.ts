@@ -22,6 +22,8 @@ export interface RunRow {
   readonly runId: string;
   readonly workflow: string;
   readonly queue: string;
+  /** Empty for nobody in particular. */
+  readonly tenant: string;
   readonly createdAt: number;
   /** As the events written so far say it. */
   readonly status: RunStatus;
@@ -47,12 +49,14 @@ export interface RunRow {
   readonly signals: number;
 }
 
-type NewRun = Pick<RunRow, "runId" | "workflow" | "queue" | "createdAt"> & {
+type Fixed = "runId" | "workflow" | "queue" | "tenant" | "createdAt";
+
+type NewRun = Pick<RunRow, Fixed> & {
   readonly input: Json;
   readonly salt: string;
 };
 
-export type RunChange = Partial<Omit<RunRow, "number" | "runId" | "workflow" | "queue" | "createdAt">>;
+export type RunChange = Partial<Omit<RunRow, "number" | Fixed>>;
 
 /** A record as text, made before any lock is taken. */
 export interface RecordText {
@@ -70,6 +74,14 @@ export interface Stamp {
 /** An event as it stands in the store. */
 export interface StoredText extends Stamp {
   readonly event: string;
+}
+
+/** What tells one idempotency key from another. */
+export interface IdempotencyName {
+  readonly workflow: string;
+  /** Empty for nobody in particular. */
+  readonly tenant: string;
+  readonly key: string;
 }
 
 export interface IdempotencyRow {
@@ -118,8 +130,8 @@ export interface Tables {
   insertSignal(number: number, signal: StoredSignal): void;
   readSignals(number: number, after: number): readonly StoredSignal[];
 
-  findIdempotency(workflow: string, key: string): IdempotencyRow | undefined;
-  insertIdempotency(workflow: string, key: string, row: IdempotencyRow): void;
+  findIdempotency(name: IdempotencyName): IdempotencyRow | undefined;
+  insertIdempotency(name: IdempotencyName, row: IdempotencyRow): void;
 
   /** When runs were last taken from the queue, counted in turns of all queues; 0 for never. */
   findTurn(queue: string): number;

@@ -17,6 +17,7 @@ import { testAccept, testRetry } from "./store-suite/reopen.ts";
 import { testResend } from "./store-suite/resend.ts";
 import { testRetention } from "./store-suite/retention.ts";
 import { testSignals } from "./store-suite/signals.ts";
+import { testTenants } from "./store-suite/tenants.ts";
 import { testTimings } from "./store-suite/timings.ts";
 import { testWatch } from "./store-suite/watch.ts";
 import { testWorkers } from "./store-suite/workers.ts";
@@ -52,6 +53,7 @@ export function describeStore(
     });
   describe(name, () => {
     describe("createRun", () => testCreateRun(declare));
+    describe("tenants", () => testTenants(declare));
     describe("claim", () => testClaim(declare));
     describe("claim of runs that keep getting lost (E8)", () => testAlone(declare));
     describe("heartbeat of what was given up (E8)", () => testGivenUp(declare));

@@ -115,9 +115,9 @@ export class RunExecution {
     if (claim.recoveries >= MAX_RECOVERIES) return void this.#fail(crashLoop(claim));
     this.#watching = setTimeout(() => this.#watch(), WATCH_AFTER_MS);
     const journal = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
-    const { input, salt, createdAt, signals } = claim;
+    const { tenant, input, salt, createdAt, signals } = claim;
     const options = { strict, maxValueLength, substitute };
-    const given = { runId: this.runId, workflow, input, salt, createdAt, ...options };
+    const given = { runId: this.runId, workflow, tenant, input, salt, createdAt, ...options };
     const keeper = onEnded === undefined ? null : new JournalKeeper(this.#writer, journal);
     this.#run = executeRun({
       ...given,

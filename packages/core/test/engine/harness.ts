@@ -93,6 +93,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
   const never = new Promise<never>(() => {});
   const run = executeRun({
     ...birthOf(disk),
+    tenant: null,
     workflow: definitionOf(workflow)!,
     input: options.input ?? {},
     journal: structuredClone(disk.entries),
@@ -238,6 +239,7 @@ export function replayOf(
 ): Promise<ReplayDifference | null> {
   return replayRun({
     ...birthOf(disk),
+    tenant: null,
     workflow: definitionOf(workflow)!,
     input: options.input ?? {},
     journal: structuredClone(disk.entries),

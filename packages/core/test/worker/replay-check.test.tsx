@@ -178,6 +178,7 @@ function endedRun(runId: string, aWorkflow: object = Impure): EndedRun {
     runId,
     workflow: definitionOf(aWorkflow)!,
     input: {},
+    tenant: null,
     salt: "salt",
     createdAt: 0,
     journal: [{ t: "claimed", seq: 1, at: 0 }],

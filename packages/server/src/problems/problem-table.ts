@@ -27,6 +27,7 @@ export const problemTable = {
   view_too_large: { status: 413, title: "The run's view is too large to be sent at once" },
   bad_content_type: { status: 415, title: "The body must be JSON" },
   bad_host: { status: 421, title: "The server does not answer for this host" },
+  bad_start: { status: 422, title: "A start option has no such value" },
   not_json: { status: 422, title: "The value is not JSON" },
   invalid_input: { status: 422, title: "The input is not valid" },
   invalid_payload: { status: 422, title: "The signal's payload is not valid" },

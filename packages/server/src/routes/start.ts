@@ -1,8 +1,9 @@
 import type { StartedRun } from "@alder/core/client";
 import { hasCode, hasEnded, toCursor, type Json, type RunView } from "@alder/core/protocol";
 import type { Context, Hono } from "hono";
-import { nameHeader, preferredWait } from "../requests/query.ts";
+import { preferredWait } from "../requests/query.ts";
 import { readJson } from "../requests/read-json.ts";
+import { startOptionsOf } from "../requests/start-options.ts";
 import { toWorkersView } from "../run-representation.ts";
 import type { Services } from "../services.ts";
 import { whileOpen } from "../stream/open-requests.ts";
@@ -14,12 +15,11 @@ export function addStartRoute(app: Hono, services: Services): void {
 
   app.post("/workflows/:name/runs", async (context) => {
     const manifest = await client.workflow(context.req.param("name"));
-    const idempotencyKey = nameHeader(context.req, "Idempotency-Key");
+    const options = startOptionsOf(context.req);
     // A workflow takes named properties: no body is none of them.
     const input = (await readJson(context.req, services.bodyLimitBytes)) ?? {};
     validator.input(manifest, input);
 
-    const options = idempotencyKey === undefined ? {} : { idempotencyKey };
     const started = await client.start(manifest.name, input, options);
     context.header("location", `/runs/${encodeURIComponent(started.run.runId)}`);
     context.header("alder-run-id", started.run.runId);

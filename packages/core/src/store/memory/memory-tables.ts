@@ -7,7 +7,14 @@ import type { Json } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
 import { KEPT_TIMINGS, type LiveWorker, type StoredEntry, type StoredSignal } from "../store.ts";
-import { ALONE_AFTER, type IdempotencyRow, type RunRow, type Stamp, type Tables } from "../tables.ts";
+import {
+  ALONE_AFTER,
+  type IdempotencyName,
+  type IdempotencyRow,
+  type RunRow,
+  type Stamp,
+  type Tables,
+} from "../tables.ts";
 
 interface StoredRun {
   row: RunRow;
@@ -52,9 +59,9 @@ export function createMemoryTables(): Tables {
       const number = numbers.get(runId);
       return number === undefined ? undefined : runOf(number).row;
     },
-    insertRun({ runId, workflow, queue, createdAt, input, salt }) {
+    insertRun({ runId, workflow, queue, tenant, createdAt, input, salt }) {
       const number = ++created;
-      const row = newRow({ number, runId, workflow, queue, createdAt });
+      const row = newRow({ number, runId, workflow, queue, tenant, createdAt });
       runs.set(number, { row, input: JSON.stringify(input), salt, events: [], journal: [], signals: [] });
       numbers.set(runId, number);
       return row;
@@ -117,8 +124,8 @@ export function createMemoryTables(): Tables {
     insertSignal: (number, signal) => void runOf(number).signals.push(structuredClone(signal)),
     readSignals: (number, after) => structuredClone(runOf(number).signals.slice(after)),
 
-    findIdempotency: (workflow, key) => idempotency.get(JSON.stringify([workflow, key])),
-    insertIdempotency: (workflow, key, row) => void idempotency.set(JSON.stringify([workflow, key]), row),
+    findIdempotency: (name) => idempotency.get(toIdempotencyName(name)),
+    insertIdempotency: (name, row) => void idempotency.set(toIdempotencyName(name), row),
 
     findTurn: (queue) => turns.get(queue) ?? 0,
     takeTurn: (queue) => void turns.set(queue, ++turn),
@@ -161,7 +168,9 @@ export function createMemoryTables(): Tables {
   };
 }
 
-function newRow(given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | "createdAt">): RunRow {
+function newRow(
+  given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | "tenant" | "createdAt">,
+): RunRow {
   return {
     ...given,
     status: "queued",
@@ -180,6 +189,10 @@ function newRow(given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | 
     cancelRequested: false,
     signals: 0,
   };
+}
+
+function toIdempotencyName({ workflow, tenant, key }: IdempotencyName): string {
+  return JSON.stringify([workflow, tenant, key]);
 }
 
 function fromText(text: string): Json {

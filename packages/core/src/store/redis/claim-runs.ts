@@ -6,6 +6,7 @@
  */
 import type { Claim, ClaimRequest, ClaimResult, Store } from "../store.ts";
 import { ALONE_AFTER } from "../tables.ts";
+import { toTenant } from "../transitions/create-run.ts";
 import { CLAIMED } from "../transitions/records.ts";
 import type { Context } from "./context.ts";
 import { inputOf, toEntry, toSignal } from "./replies.ts";
@@ -25,6 +26,7 @@ type Given = readonly [
   entries: number,
   firstEvent: string,
   at: number,
+  tenant: string,
 ];
 
 /** As many lines of a journal as are read at once. */
@@ -38,7 +40,7 @@ export function createClaiming({ server, partitions, nonce }: Context): Pick<Sto
   /** What the run has written so far. Only its owner writes more, so this may come later. */
   async function withJournal(partition: string, given: Given): Promise<Claim> {
     const [runId, fence, workflow, salt, createdAt, execution, recoveries, tail, cancel, signals] = given;
-    const [, , , , , , , , , , entries, firstEvent, at] = given;
+    const [, , , , , , , , , , entries, firstEvent, at, tenant] = given;
     const journalOf = async () => {
       // Of a run that was never executed before, there is nothing to be read.
       if (entries === 1 && at > 0) return [{ seq: tail, at, entry: CLAIMED }];
@@ -53,6 +55,7 @@ export function createClaiming({ server, partitions, nonce }: Context): Pick<Sto
     return {
       token: { runId, fence },
       workflow,
+      tenant: toTenant(tenant),
       input: inputOf(firstEvent),
       salt,
       createdAt,

@@ -44,9 +44,9 @@ export class Keys {
   }
 }
 
-/** Name of an idempotency key, among those of all workflows. */
-export function toKeyName(workflow: string, key: string): string {
-  return JSON.stringify([workflow, key]);
+/** Name of an idempotency key, among those of all workflows and tenants. */
+export function toKeyName(workflow: string, tenant: string, key: string): string {
+  return JSON.stringify(tenant === "" ? [workflow, key] : [workflow, key, tenant]);
 }
 
 /** FNV-1a. */

@@ -2,16 +2,19 @@
 import type { Json } from "../../protocol/json.ts";
 import type { RunStatus } from "../../protocol/run-view.ts";
 import type { RunRecord, StoredEntry, StoredSignal } from "../store.ts";
+import { toTenant } from "../transitions/create-run.ts";
 
 /** Of `readRunScript`. */
 export function toRunRecord(runId: string, reply: unknown): RunRecord | undefined {
   if (reply === null) return undefined;
-  const [workflow, queue, status, createdAt, updatedAt, endedAt, tail, tailFence, cancelRequested, first] =
+  const [workflow, queue, status, createdAt, updatedAt, endedAt, tail, tailFence, cancelRequested, ...rest] =
     reply as readonly string[];
+  const [tenant, first] = rest;
   return {
     runId,
     workflow: workflow!,
     status: status as RunStatus,
+    tenant: toTenant(tenant!),
     createdAt: Number(createdAt),
     updatedAt: Number(updatedAt),
     endedAt: toTime(endedAt!),

@@ -1,7 +1,8 @@
-/** Making runs, once for each idempotency key of a workflow. */
+/** Making runs, once for each idempotency key of a workflow and tenant. */
 import { v7 } from "uuid";
 import { AlderError } from "../../errors/alder-error.ts";
 import type { CreateResult, CreateRun, RunRecord, Store } from "../store.ts";
+import { queuedEvent, toTenant } from "../transitions/create-run.ts";
 import type { Context } from "./context.ts";
 import { toKeyName } from "./keys.ts";
 import { inputOf, toRunRecord } from "./replies.ts";
@@ -9,7 +10,7 @@ import { createRunScript } from "./scripts/create-run.ts";
 import { freeKeyScript, giveUpRunScript, reserveKeyScript } from "./scripts/idempotency.ts";
 import { readRunScript } from "./scripts/read-run.ts";
 
-type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "createdAt"> & {
+type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "tenant" | "createdAt"> & {
   /** Its first event, as JSON. */
   readonly event: string;
 };
@@ -38,15 +39,18 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     request: CreateRun,
     keyName: string,
   ): Promise<CreateResult | undefined> {
-    const { workflow, queue, input } = request;
+    const { workflow, queue, tenant = "" } = request;
     const partition = keys.partitionOf(runId)!;
-    const event = JSON.stringify({ type: "run.queued", workflow, input, reason: "started" });
-    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName];
+    const event = JSON.stringify(queuedEvent(request));
+    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName, tenant];
     const [outcome, createdAt] = (await server.keep(createRunScript, partition, given)) as
       | ["created", number]
       | ["existing" | "gone"];
     // As it was made: nothing has to be asked.
-    if (outcome === "created") return { outcome, run: newRun({ runId, workflow, queue, createdAt, event }) };
+    if (outcome === "created") {
+      const made = { runId, workflow, queue, tenant: toTenant(tenant), createdAt, event };
+      return { outcome, run: newRun(made) };
+    }
     const run = outcome === "gone" ? undefined : await readRun(runId);
     return run && { outcome: "existing", run };
   }
@@ -60,13 +64,13 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
   }
 
   async function tryToCreate(request: CreateRun): Promise<CreateResult | undefined> {
-    const { workflow, idempotency } = request;
+    const { workflow, tenant = "", idempotency } = request;
     // The number of partitions is known once the server was asked for anything.
     await server.opened();
     const id = v7({ msecs: context.approximateNow(), random: random(16) });
     const runId = `${partitions.pick(random)}.${id}`;
     if (idempotency === undefined) return makeRun(runId, request, "");
-    const keyName = toKeyName(workflow, idempotency.key);
+    const keyName = toKeyName(workflow, tenant, idempotency.key);
     const given = [keyName, runId, idempotency.fingerprint];
     const reserved = (await server.keep(reserveKeyScript, keys.keySlot(keyName), given)) as [string, string];
     const [taken, fingerprint] = reserved;

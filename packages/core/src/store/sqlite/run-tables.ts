@@ -36,12 +36,12 @@ export function createRunTables(prepare: Prepare): RunTables {
 
   return {
     findRun,
-    insertRun({ runId, workflow, queue, createdAt, input, salt }) {
+    insertRun({ runId, workflow, queue, tenant, createdAt, input, salt }) {
       prepare(
-        `INSERT INTO runs (run_id, workflow, queue, created_at, updated_at, status, phase, tail_seq, tail_fence, fence,
-           execution, recoveries, was_lost, cancel_requested, signals)
-         VALUES (?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
-      ).run(runId, workflow, queue, createdAt, createdAt);
+        `INSERT INTO runs (run_id, workflow, queue, tenant, created_at, updated_at, status, phase, tail_seq, tail_fence,
+           fence, execution, recoveries, was_lost, cancel_requested, signals)
+         VALUES (?, ?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
+      ).run(runId, workflow, queue, tenant, createdAt, createdAt);
       const row = findRun(runId)!;
       prepare("INSERT INTO inputs (run, input, salt) VALUES (?, ?, ?)").run(
         row.number,
@@ -90,20 +90,16 @@ export function createRunTables(prepare: Prepare): RunTables {
       return { input: JSON.parse(row["input"] as string) as Json, salt: row["salt"] as string };
     },
 
-    findIdempotency(workflow, key) {
-      const row = prepare("SELECT run_id, fingerprint FROM idempotency WHERE workflow = ? AND key = ?").get(
-        workflow,
-        key,
-      );
+    findIdempotency({ workflow, tenant, key }) {
+      const row = prepare(
+        "SELECT run_id, fingerprint FROM idempotency WHERE workflow = ? AND tenant = ? AND key = ?",
+      ).get(workflow, tenant, key);
       return row && { runId: row["run_id"] as string, fingerprint: row["fingerprint"] as string };
     },
-    insertIdempotency(workflow, key, { runId, fingerprint }) {
-      prepare("INSERT INTO idempotency (workflow, key, fingerprint, run_id) VALUES (?, ?, ?, ?)").run(
-        workflow,
-        key,
-        fingerprint,
-        runId,
-      );
+    insertIdempotency({ workflow, tenant, key }, { runId, fingerprint }) {
+      prepare(
+        "INSERT INTO idempotency (workflow, tenant, key, fingerprint, run_id) VALUES (?, ?, ?, ?, ?)",
+      ).run(workflow, tenant, key, fingerprint, runId);
     },
 
     findTurn: (queue) =>

@@ -89,6 +89,18 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   "ALTER TABLE runs ADD COLUMN lost_fence INTEGER NOT NULL DEFAULT 0;",
+  // A tenant that is empty is none.
+  `
+  ALTER TABLE runs ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+  CREATE TABLE tenant_idempotency (
+    workflow TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (workflow, tenant, key)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tenant_idempotency SELECT workflow, '', key, fingerprint, run_id FROM idempotency;
+  DROP TABLE idempotency;
+  ALTER TABLE tenant_idempotency RENAME TO idempotency;
+  CREATE INDEX idempotency_of_run ON idempotency (run_id);
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

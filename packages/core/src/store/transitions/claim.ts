@@ -9,6 +9,7 @@
  */
 import type { Claim, ClaimRequest, ClaimResult } from "../store.ts";
 import { ALONE_AFTER, type RunRow, type Tables } from "../tables.ts";
+import { toTenant } from "./create-run.ts";
 import { CLAIMED, toText } from "./records.ts";
 import { timeIn, write } from "./write.ts";
 
@@ -107,6 +108,7 @@ function takeRun(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest,
     number: run.number,
     token: { runId: run.runId, fence },
     workflow: run.workflow,
+    tenant: toTenant(run.tenant),
     input,
     salt,
     createdAt: run.createdAt,

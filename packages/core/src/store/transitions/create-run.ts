@@ -1,5 +1,6 @@
-/** Making a run, once for each idempotency key of a workflow. */
+/** Making a run, once for each idempotency key of a workflow and tenant. */
 import { v7 } from "uuid";
+import type { EventBody } from "../../protocol/events.ts";
 import type { CreateResult, CreateRun, RunRecord } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
 import { toEventText } from "./records.ts";
@@ -14,9 +15,10 @@ export function createRun(
   now: number,
   random: RandomBytes,
 ): CreateResult {
-  const { workflow, queue, input, idempotency } = request;
-  if (idempotency) {
-    const known = tables.findIdempotency(workflow, idempotency.key);
+  const { workflow, queue, input, tenant = "", idempotency } = request;
+  const name = idempotency && { workflow, tenant, key: idempotency.key };
+  if (name) {
+    const known = tables.findIdempotency(name);
     if (known && known.fingerprint !== idempotency.fingerprint) {
       return { outcome: "conflict", runId: known.runId };
     }
@@ -25,13 +27,21 @@ export function createRun(
   // The id tells store time, so that ids sort by age.
   const runId = v7({ msecs: now, random: random(16) });
   const salt = toHex(random(16));
-  const row = tables.insertRun({ runId, workflow, queue, createdAt: now, input, salt });
-  const queued = toEventText({ type: "run.queued", workflow, input, reason: "started" });
+  const row = tables.insertRun({ runId, workflow, queue, tenant, createdAt: now, input, salt });
+  const queued = toEventText(queuedEvent(request));
   write(tables, row, [queued], { fence: 0, at: now });
-  if (idempotency) {
-    tables.insertIdempotency(workflow, idempotency.key, { runId, fingerprint: idempotency.fingerprint });
-  }
+  if (name) tables.insertIdempotency(name, { runId, fingerprint: idempotency.fingerprint });
   return { outcome: "created", run: readRun(tables, runId)! };
+}
+
+/** The first event of a run. */
+export function queuedEvent({ workflow, input, tenant }: CreateRun): EventBody {
+  return { type: "run.queued", workflow, input, reason: "started", ...(tenant ? { tenant } : {}) };
+}
+
+/** As the interface has it. */
+export function toTenant(text: string): string | null {
+  return text === "" ? null : text;
 }
 
 export function readRun(tables: Tables, runId: string): RunRecord | undefined {
@@ -40,12 +50,14 @@ export function readRun(tables: Tables, runId: string): RunRecord | undefined {
 }
 
 function toRecord(row: RunRow, tables: Tables): RunRecord {
-  const { runId, workflow, status, createdAt, updatedAt, endedAt, queue, tail, cancelRequested } = row;
+  const { runId, workflow, status, tenant, createdAt, updatedAt, endedAt, queue, tail, cancelRequested } =
+    row;
   const { input } = tables.readInput(row.number);
   return {
     runId,
     workflow,
     status,
+    tenant: toTenant(tenant),
     createdAt,
     updatedAt,
     endedAt,

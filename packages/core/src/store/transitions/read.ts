@@ -4,6 +4,7 @@ import type { Cursor } from "../../protocol/cursor.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { EventsPage, ListRuns, RunsPage, RunSummary } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
+import { toTenant } from "./create-run.ts";
 
 /** As much text as a page of events has, unless a single event has more. */
 export const PAGE_BYTES = 1024 * 1024;
@@ -55,8 +56,8 @@ export function listRuns(tables: Tables, query: ListRuns): RunsPage {
   };
 }
 
-function toSummary({ runId, workflow, status, createdAt, updatedAt, endedAt }: RunRow): RunSummary {
-  return { runId, workflow, status, createdAt, updatedAt, endedAt };
+function toSummary({ runId, workflow, status, tenant, createdAt, updatedAt, endedAt }: RunRow): RunSummary {
+  return { runId, workflow, status, tenant: toTenant(tenant), createdAt, updatedAt, endedAt };
 }
 
 function parseListCursor(text: string): number {

@@ -33,6 +33,7 @@ export function testClaim(test: DeclareTest): void {
         {
           token: { runId, fence },
           workflow: "article",
+          tenant: null,
           input: { topic: "alders" },
           salt: claim.salt,
           createdAt,

@@ -33,6 +33,7 @@ export function testCreateRun(test: DeclareTest): void {
       workflow: "article",
       queue: "papers",
       status: "queued",
+      tenant: null,
       input: { topic: "alders" },
       createdAt,
       updatedAt: createdAt,

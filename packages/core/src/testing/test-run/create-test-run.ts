@@ -37,7 +37,7 @@ export function createTestRun<P extends object, O, S extends SchemaMap>(
   input: NoInfer<P>,
   options: TestRunOptions = {},
 ): TestRun<O, S> {
-  const { mocks = [], unmocked = "run", crash = [], autoAdvance = true, startAt } = options;
+  const { mocks = [], unmocked = "run", crash = [], autoAdvance = true, startAt, tenant } = options;
   const definition = workflowOf(workflow);
   const json = toJson(input, `The input of workflow "${definition.name}"`);
   decodeInput(definition, json);
@@ -49,7 +49,7 @@ export function createTestRun<P extends object, O, S extends SchemaMap>(
   }
   const standIns = new StandIns(mocks, unmocked === "run");
   const crashes = new CrashPoints(Array.isArray(crash) ? crash : [crash as never]);
-  const driver = new TestDriver({ workflow: definition, input: json, standIns, crashes, startAt });
+  const driver = new TestDriver({ workflow: definition, input: json, standIns, crashes, startAt, tenant });
   const test: TestRun<O, S> = {
     clock: clockOf(driver),
     get view() {

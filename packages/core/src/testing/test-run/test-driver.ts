@@ -31,6 +31,7 @@ export interface TestDriverOptions {
   readonly standIns: StandIns;
   readonly crashes: CrashPoints;
   readonly startAt: number | undefined;
+  readonly tenant: string | undefined;
 }
 
 /** The process that executes the run now. */
@@ -41,7 +42,7 @@ interface Life {
 }
 
 /** What the run is made of, as its newest owner was given it. */
-type RunSecrets = Pick<Claim, "salt" | "createdAt">;
+type RunSecrets = Pick<Claim, "salt" | "createdAt" | "tenant">;
 
 export const MAX_VALUE_LENGTH = 1024 * 1024;
 /** No lease runs out, however far the clock is moved. */
@@ -158,9 +159,9 @@ export class TestDriver {
   // ---- the run's lives
 
   async #begin(): Promise<void> {
-    const { workflow, input } = this.options;
+    const { workflow, input, tenant } = this.options;
     await this.#store.publishManifests([toManifest(workflow, { queue: workflow.name, build: "test" })]);
-    const { run } = await this.#client.start(workflow.name, input);
+    const { run } = await this.#client.start(workflow.name, input, tenant === undefined ? {} : { tenant });
     this.view = emptyView(run.runId);
     await this.#readOn();
   }
@@ -188,7 +189,7 @@ export class TestDriver {
   #live(worker: string, claim: Claim): void {
     const { workflow, standIns, crashes } = this.options;
     this.#lives++;
-    this.secrets = { salt: claim.salt, createdAt: claim.createdAt };
+    this.secrets = { salt: claim.salt, createdAt: claim.createdAt, tenant: claim.tenant };
     const known = claim.journal.map(({ seq, at, entry }) => ({ ...(entry as object), seq, at }) as Applied);
     this.journal.splice(0, Infinity, ...known);
     const store = createLifeStore({

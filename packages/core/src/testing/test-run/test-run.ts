@@ -25,6 +25,8 @@ export interface TestRunOptions {
    * `false`.
    */
   readonly autoAdvance?: boolean;
+  /** For whom the run is started; nobody in particular unless given. */
+  readonly tenant?: string;
   /** Where the clock stands, in milliseconds since the epoch; the beginning of 2026 unless given. */
   readonly startAt?: number;
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
 beforeEach(async () => {
   prefix = `keys-${++opened}`;
   store = createRedisStore({ url: server.url, prefix });
-  const name = toKeyName("article", "k");
+  const name = toKeyName("article", "", "k");
   const key = `${new Keys(prefix).keySlot(name)}:key:${name}`;
   await redis.hset(key, { run: RUN_ID, fingerprint: "died" });
 });

@@ -15,8 +15,8 @@ import { defineScript } from "./script.ts";
  * <base>:turns is a hash of the turn in which each queue was served last, <base>:turn the last turn of all.
  *
  * Answers {how many ready runs must be executed alone, run …}, each run {id, fence, workflow, salt, createdAt, execution,
- * recoveries, tail, cancelRequested, signals, entries in its journal, its first event, the time}; the time is 0 where it was
- * given before.
+ * recoveries, tail, cancelRequested, signals, entries in its journal, its first event, the time, tenant}; the time is 0 where
+ * it was given before.
  */
 export const claimScript = defineScript(
   "claim",
@@ -39,7 +39,7 @@ local function describe(run, at)
   return {
     run.id, run.fence, run.workflow, redis.call('HGET', runKey(run.id), 'salt'), run.createdAt, run.execution,
     run.recoveries, run.tail, run.cancelRequested and 1 or 0, run.signals,
-    redis.call('LLEN', base .. ':journal:' .. run.id), first[2][4], at,
+    redis.call('LLEN', base .. ':journal:' .. run.id), first[2][4], at, run.tenant,
   }
 end
 

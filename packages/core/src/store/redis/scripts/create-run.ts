@@ -8,6 +8,7 @@ import { defineScript } from "./script.ts";
  * ARGV[2] run id       ARGV[3] workflow   ARGV[4] queue   ARGV[5] event run.queued, as JSON   ARGV[6] salt
  * ARGV[7] nonce of the call, so that one that is sent again is told that it was the one
  * ARGV[8] name of the idempotency key that leads to it, empty for none
+ * ARGV[9] tenant, empty for none
  *
  * <base>:number is the number given last: microseconds, and greater than all before, so that runs are in order of their
  * creation within a partition, and nearly so over several. <base>:gone:<id> is there for a while after a run with an
@@ -38,6 +39,7 @@ set(run, 'createdAt', now)
 set(run, 'salt', ARGV[6])
 set(run, 'maker', ARGV[7])
 if ARGV[8] ~= '' then set(run, 'key', ARGV[8]) end
+if ARGV[9] ~= '' then set(run, 'tenant', ARGV[9]) end
 for _, field in ipairs({ 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals' }) do
   set(run, field, 0)
 end

@@ -32,14 +32,15 @@ local function runKey(id) return base .. ':run:' .. id end
 
 local function find(id)
   local v = redis.call('HMGET', runKey(id), 'workflow', 'queue', 'status', 'phase', 'number', 'createdAt', 'updatedAt',
-    'tail', 'tailFence', 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals', 'owner', 'lostFence')
+    'tail', 'tailFence', 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals', 'owner', 'lostFence',
+    'tenant')
   if not v[1] then return nil end
   return {
     id = id, workflow = v[1], queue = v[2], status = v[3], phase = v[4],
     number = tonumber(v[5]), createdAt = tonumber(v[6]), updatedAt = tonumber(v[7]),
     tail = tonumber(v[8]), tailFence = tonumber(v[9]), fence = tonumber(v[10]), execution = tonumber(v[11]),
     recoveries = tonumber(v[12]), wasLost = v[13] == '1', cancelRequested = v[14] == '1', signals = tonumber(v[15]),
-    owner = v[16], lostFence = tonumber(v[17] or '0'), changes = {},
+    owner = v[16], lostFence = tonumber(v[17] or '0'), tenant = v[18] or '', changes = {},
   }
 end
 
