@@ -17,6 +17,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Set `ALDER_YARDSTICK` to its path where it lies elsewhere. */
 const YARDSTICK = resolve(ROOT, process.env["ALDER_YARDSTICK"] ?? "../shared/prototype/alder.cjs");
 
+/** Executed before anything is measured: workers live long, and until then most of the time is the compiler's. */
+const WARM_UP_STEPS = 20_000;
+
 interface Program {
   readonly title: string;
   readonly request: SampleRequest;
@@ -59,8 +62,8 @@ async function measure({ request, rounds }: Program, engines: readonly EngineNam
   const samples = new Map<EngineName, Sample[]>(engines.map((engine) => [engine, []]));
   try {
     for (const engine of engines) children.set(engine, await startEngine(engine));
-    // The first rounds are for the compiler.
-    for (let round = -2; round < rounds; round++) {
+    const warmUps = Math.ceil(WARM_UP_STEPS / request.n / request.runs);
+    for (let round = -warmUps; round < rounds; round++) {
       // Who comes first has it neither easier nor harder.
       for (const engine of round % 2 === 0 ? engines : engines.toReversed()) {
         const sample = await ask(children.get(engine)!, request);

@@ -20,10 +20,11 @@ export function MarginNotes({ steps, isOver }: MarginNotesProps) {
     );
   }
   const done = steps.filter(({ status }) => status === "completed").length;
+  const all = steps.length === 1 ? "1 step" : `${steps.length} steps`;
   return (
     <aside className="margin-notes">
       <details>
-        <summary>{isOver ? `${steps.length} steps` : `${done} of ${steps.length} steps done`}</summary>
+        <summary>{isOver ? all : `${done} of ${all} done`}</summary>
         <StepList steps={steps} />
       </details>
     </aside>
