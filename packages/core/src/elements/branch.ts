@@ -11,7 +11,8 @@ import {
 } from "react";
 import type { HostNode } from "../reconciler/host-node.ts";
 import { PlaceContext, type SequenceState } from "./place.ts";
-import { toSlots } from "./slots.ts";
+import { AlderError } from "../errors/alder-error.ts";
+import { explicitKey, toSlots } from "./slots.ts";
 
 interface BranchProps {
   readonly index: number;
@@ -44,16 +45,17 @@ type SlotChild = Exclude<ReactNode, undefined>;
 
 /**
  * The children as slots, and a function that gives each its branch. Branches are cached by key, so that a container
- * that moves on re-renders one branch and not all of them.
+ * that moves on re-renders one branch and not all of them. Throws `duplicate_key`.
  */
 export function useBranches(
+  container: string,
   children: ReactNode,
   toBranch: (child: ReactNode, key: string, index: number) => ReactElement,
 ): {
   readonly slots: readonly ReactNode[];
   readonly branch: (index: number) => ReactElement;
 } {
-  const slots = useMemo(() => toSlots(children), [children]);
+  const slots = useMemo(() => withDistinctKeys(container, toSlots(children)), [container, children]);
   const [cache] = useState(() => new Map<string, { child: SlotChild; element: ReactElement }>());
   const branch = (index: number): ReactElement => {
     const child = slots[index] ?? null;
@@ -66,6 +68,22 @@ export function useBranches(
     return cached.element;
   };
   return { slots, branch };
+}
+
+/** Two of one key would be one branch: one of them would not be executed, or get the other's result. */
+function withDistinctKeys(container: string, slots: readonly ReactNode[]): readonly ReactNode[] {
+  const seen = new Set<string>();
+  slots.forEach((slot, index) => {
+    const key = slotKey(slot, index);
+    if (seen.has(key)) {
+      throw new AlderError(
+        "duplicate_key",
+        `<${container}> has two children with the key "${explicitKey(key) ?? key}": give each a key of its own`,
+      );
+    }
+    seen.add(key);
+  });
+  return slots;
 }
 
 export function slotKey(child: ReactNode, index: number): string {

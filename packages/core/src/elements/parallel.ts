@@ -13,7 +13,7 @@ export function Parallel({ limit = Infinity, children }: ParallelProps): ReactNo
   if (typeof limit !== "number" || !(limit >= 1)) throw badLimit(limit);
   const [done] = useState(() => new Set<string>());
   const [, rerender] = useReducer((count: number) => count + 1, 0);
-  const { slots, branch } = useBranches(children, (child, key, index) => {
+  const { slots, branch } = useBranches("Parallel", children, (child, key, index) => {
     const onDone = (): boolean => {
       if (done.has(key)) return false;
       done.add(key);

@@ -9,7 +9,7 @@ import { host } from "./host.ts";
 export function Race({ children }: { readonly children?: ReactNode }): ReactNode {
   const [winner, setWinner] = useState<string | null>(null);
   const [race] = useState(() => ({ isDecided: false }));
-  const { slots, branch } = useBranches(children, (child, key, index) => {
+  const { slots, branch } = useBranches("Race", children, (child, key, index) => {
     const onDone = (): boolean => {
       if (race.isDecided) return false;
       race.isDecided = true;

@@ -19,7 +19,7 @@ export function Sequence({ children }: { readonly children?: ReactNode }): React
   const [position, setPosition] = useState(0);
   const [kept] = useState((): Kept => ({ last: NONE, output: null }));
   const [state] = useState((): SequenceState => ({ mounted: true, position: 0, length: 0, finished: [] }));
-  const { slots, branch } = useBranches(children, (child, key, index) =>
+  const { slots, branch } = useBranches("Sequence", children, (child, key, index) =>
     createElement(
       Branch,
       {

@@ -92,8 +92,8 @@ function withOwnKey(child: ReactNode): ReactNode {
   return createElement(Keyed, { key: child.key, name: key }, child);
 }
 
-/** `Children.toArray` writes explicit keys as `.$key` or `.0:$key`, with `=` and `:` escaped. */
-function explicitKey(key: string | null): string | undefined {
+/** The key that was given: `Children.toArray` writes it as `.$key` or `.0:$key`, with `=` and `:` escaped. */
+export function explicitKey(key: string | null): string | undefined {
   const match = key === null ? null : /(?:^\.|:)\$([^]*)$/.exec(key);
   return match?.[1]?.replaceAll("=2", ":").replaceAll("=0", "=");
 }

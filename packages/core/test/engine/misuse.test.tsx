@@ -12,6 +12,8 @@ import {
   Progress,
   Publish,
   race,
+  Race,
+  Sequence,
   Status,
   use,
   workflow,
@@ -332,4 +334,37 @@ test("a render body that asks for another step whenever one has finished does no
   const Restless = workflow("restless", () => use(Work.run({ at: ++count })));
   await expect(outputOf(Restless)).rejects.toMatchObject({ code: "restless_body" });
   expect(executions).toBeLessThan(60);
+});
+
+test.each([
+  ["Parallel", Parallel],
+  ["Race", Race],
+  ["Sequence", Sequence],
+])("two children of one key in <%s> are refused: one would be left out", async (name, Container) => {
+  const failure = outputOf(
+    render(() => (
+      <Container>
+        {[1, 2].map((v) => (
+          <Echo key="same" v={v} />
+        ))}
+      </Container>
+    )),
+  );
+  await expect(failure).rejects.toEqual(refused("duplicate_key", new RegExp(`<${name}>.*"same"`)));
+});
+
+test("keys of two lists in one container are two things", async () => {
+  const list = ([a, b]: readonly [number, number]): ReactNode => [
+    <Echo key="a" v={a} />,
+    <Echo key="b" v={b} />,
+  ];
+  const output = outputOf(
+    render(() => (
+      <Parallel>
+        {list([1, 2])}
+        {list([3, 4])}
+      </Parallel>
+    )),
+  );
+  expect(await output).toEqual([1, 2, 3, 4]);
 });
