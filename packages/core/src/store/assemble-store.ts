@@ -1,6 +1,15 @@
 /** The store interface over an implementation's transactions: which transition each method is, and whom it may wake. */
 import type { Claim, ReapResult, RunToken, Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
+import {
+  clearCache,
+  CLEARED_AT_ONCE,
+  fillCache,
+  giveUpLeads,
+  readCache,
+  readOrLead,
+  renewLeads,
+} from "./transitions/cache.ts";
 import { requestCancel } from "./transitions/cancel.ts";
 import { findNothing, take, withJournal } from "./transitions/claim.ts";
 import { createRun, readRun, type RandomBytes } from "./transitions/create-run.ts";
@@ -147,6 +156,35 @@ export function assembleStore(backend: StoreBackend): Store {
 
     readTimings: (workflow) => read((tables) => tables.readTimings(workflow)),
 
+    async readOrLead(request) {
+      // Most are there already, or waited for: that must not cost those that write.
+      const known = await read((tables) => readCache(tables, request, now()));
+      return known ?? (await transact((tables) => readOrLead(tables, request, now())));
+    },
+    async fillCache(filling) {
+      const text = JSON.stringify(filling.value);
+      const outcome = await transact((tables) => fillCache(tables, filling, text, now()));
+      if (outcome === "filled") watchers.cacheChanged(filling.key);
+      return outcome;
+    },
+    async giveUpLeads(worker, leads) {
+      const keys = await transact((tables) => giveUpLeads(tables, worker, leads, now()));
+      for (const key of keys) watchers.cacheChanged(key);
+    },
+    async renewLeads({ worker, leaseMs, leads }) {
+      const lost = await transact((tables) => renewLeads(tables, worker, leads, leaseMs, now()), "soon");
+      return { lost };
+    },
+    async clearCache(filter) {
+      let cleared = 0;
+      for (;;) {
+        const { values, keys } = await transact((tables) => clearCache(tables, filter, now()));
+        for (const key of keys) watchers.cacheChanged(key);
+        cleared += values;
+        if (keys.length < CLEARED_AT_ONCE) return cleared;
+      }
+    },
+
     publishManifests: (manifests) =>
       transact((tables) => {
         for (const manifest of manifests) tables.putManifest(manifest);
@@ -155,6 +193,7 @@ export function assembleStore(backend: StoreBackend): Store {
     listWorkers: () => read((tables) => tables.listWorkers(now())),
 
     watchRun: (runId, onChange) => watchers.watchRun(runId, onChange),
+    watchCache: (key, onChange) => watchers.watchCache(key, onChange),
     watchQueues: (onChange) => watchers.watchQueues(onChange),
 
     now: async () => now(),

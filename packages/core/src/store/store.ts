@@ -15,6 +15,7 @@ import type { Json } from "../protocol/json.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { EndStatus, RunStatus } from "../protocol/run-view.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
+import type { CacheStore } from "./cache.ts";
 
 // ---- what is stored
 
@@ -265,7 +266,7 @@ export const KEPT_TIMINGS = 20;
 
 export type Unsubscribe = () => void;
 
-export interface Store {
+export interface Store extends CacheStore {
   /** Makes a run and its first event, `run.queued`. */
   createRun(request: CreateRun): Promise<CreateResult>;
   readRun(runId: string): Promise<RunRecord | undefined>;

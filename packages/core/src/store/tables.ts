@@ -8,6 +8,7 @@ import type { EventType, RunEvent } from "../protocol/events.ts";
 import type { Json } from "../protocol/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunStatus } from "../protocol/run-view.ts";
+import type { CacheAddress, ClearCache } from "./cache.ts";
 import type { LiveWorker, StoredEntry, StoredSignal } from "./store.ts";
 
 /**
@@ -89,6 +90,20 @@ export interface IdempotencyRow {
   readonly fingerprint: string;
 }
 
+/** A value that runs share, or the task to make it. */
+export interface CacheRow extends CacheAddress {
+  /** As JSON; null until it is filled for the first time. */
+  readonly value: string | null;
+  readonly at: number;
+  /** When the value expires; 0 without one. */
+  readonly expiresAt: number;
+  readonly filledBy: string | null;
+  /** Who is making it, on which worker, and until when it is waited for without news; null, null and 0 for nobody. */
+  readonly holder: string | null;
+  readonly worker: string | null;
+  readonly leadUntil: number;
+}
+
 interface WorkerRow extends LiveWorker {
   readonly expiresAt: number;
 }
@@ -147,6 +162,13 @@ export interface Tables {
   insertTimings(workflow: string, timings: Json): void;
   /** Newest first. */
   readTimings(workflow: string): readonly Json[];
+
+  findCached(key: string): CacheRow | undefined;
+  putCached(row: CacheRow): void;
+  deleteCached(key: string): void;
+  listCached(filter: ClearCache, limit: number): readonly Pick<CacheRow, "key" | "expiresAt">[];
+  /** Deletes up to `limit` rows whose value has expired and that nobody is making. */
+  deleteExpiredCached(now: number, limit: number): void;
 
   putManifest(manifest: WorkflowManifest): void;
   /** By name. */

@@ -13,6 +13,8 @@ type Callbacks = Set<(news: RunNews) => void>;
 export class Watchers {
   readonly #runs = new Map<string, Callbacks>();
   readonly #queues: Callbacks = new Set();
+  /** By key. */
+  readonly #cached = new Map<string, Callbacks>();
   readonly #changed = new Map<Callbacks, RunNews>();
   readonly #onDemand: (isWatched: boolean) => void;
 
@@ -22,12 +24,11 @@ export class Watchers {
   }
 
   watchRun(runId: string, onChange: (news: RunNews) => void): Unsubscribe {
-    const wasWatched = this.#isWatched;
-    const callbacks: Callbacks = this.#runs.get(runId) ?? new Set();
-    this.#runs.set(runId, callbacks);
-    return this.#add(callbacks, wasWatched, onChange, () => {
-      if (callbacks.size === 0 && this.#runs.get(runId) === callbacks) this.#runs.delete(runId);
-    });
+    return this.#addTo(this.#runs, runId, onChange);
+  }
+
+  watchCache(key: string, onChange: () => void): Unsubscribe {
+    return this.#addTo(this.#cached, key, onChange);
   }
 
   watchQueues(onChange: () => void): Unsubscribe {
@@ -37,6 +38,19 @@ export class Watchers {
   /** Ids of the runs somebody watches. */
   watchedRuns(): Iterable<string> {
     return this.#runs.keys();
+  }
+
+  /** Keys of the shared values somebody watches. */
+  watchedCache(): Iterable<string> {
+    return this.#cached.keys();
+  }
+
+  isCacheWatched(key: string): boolean {
+    return this.#cached.has(key);
+  }
+
+  cacheChanged(key: string): void {
+    this.#mark(this.#cached.get(key), "anything");
   }
 
   isRunWatched(runId: string): boolean {
@@ -54,9 +68,19 @@ export class Watchers {
   clear(): void {
     const wasWatched = this.#isWatched;
     this.#runs.clear();
+    this.#cached.clear();
     this.#queues.clear();
     this.#changed.clear();
     if (wasWatched) this.#onDemand(false);
+  }
+
+  #addTo(all: Map<string, Callbacks>, name: string, onChange: (news: RunNews) => void): Unsubscribe {
+    const wasWatched = this.#isWatched;
+    const callbacks: Callbacks = all.get(name) ?? new Set();
+    all.set(name, callbacks);
+    return this.#add(callbacks, wasWatched, onChange, () => {
+      if (callbacks.size === 0 && all.get(name) === callbacks) all.delete(name);
+    });
   }
 
   #add(
@@ -96,6 +120,6 @@ export class Watchers {
   }
 
   get #isWatched(): boolean {
-    return this.#queues.size > 0 || this.#runs.size > 0;
+    return this.#queues.size > 0 || this.#runs.size > 0 || this.#cached.size > 0;
   }
 }

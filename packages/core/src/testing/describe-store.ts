@@ -3,6 +3,7 @@ import { openScene, type DeclareTest } from "./store-suite/scene.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 import { testAlone } from "./store-suite/alone.ts";
 import { testBlock } from "./store-suite/block.ts";
+import { testCache } from "./store-suite/cache.ts";
 import { testCancel } from "./store-suite/cancel.ts";
 import { testClaim } from "./store-suite/claim.ts";
 import { testCreateRun } from "./store-suite/create-run.ts";
@@ -70,6 +71,7 @@ export function describeStore(
     describe("readEvents", () => testReadEvents(declare));
     describe("listRuns", () => testListRuns(declare));
     describe("deleteEnded", () => testRetention(declare));
+    describe("values that runs share", () => testCache(declare));
     describe("timings", () => testTimings(declare));
     describe("workers and manifests", () => testWorkers(declare));
     describe("watchRun and watchQueues", () => testWatch(declare));

@@ -136,6 +136,12 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
           const info = { id: command.worker, workflows: [], queues: [], build: "1", concurrency: 1 };
           return store.heartbeat({ worker: info, tokens, givenUp, leaseMs: LEASE_MS });
         }
+        case "lead":
+        case "fill":
+        case "giveUp":
+        case "renew":
+        case "clear":
+          return doWithCache(store, command);
         case "advance":
           return advance(command.ms);
         case "reap":
@@ -197,6 +203,30 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
       }
     },
   };
+}
+
+/** Odd answers are fresh ones: newer than what is there, or taken over. */
+async function doWithCache(
+  store: Store,
+  { do: action, key, holder, worker, isFresh }: Extract<Command, { readonly isFresh: boolean }>,
+): Promise<unknown> {
+  const tenant = key === "k1" ? null : "acme";
+  const address = { key, component: key === "k3" ? "Plan" : "Draft", tenant };
+  const leads = [{ key, holder }];
+  switch (action) {
+    case "lead": {
+      const fresh = key === "k2" ? { takeOver: isFresh } : isFresh ? { newerThan: await store.now() } : {};
+      return store.readOrLead({ ...address, holder, worker, leaseMs: LEASE_MS, ...fresh });
+    }
+    case "fill":
+      return store.fillCache({ ...address, holder, value: { holder }, ttlMs: isFresh ? 150 : 50 });
+    case "giveUp":
+      return store.giveUpLeads(worker, leads);
+    case "renew":
+      return store.renewLeads({ worker, leaseMs: LEASE_MS, leads });
+    case "clear":
+      return store.clearCache(isFresh ? { component: "Draft" } : { tenant: "acme" });
+  }
 }
 
 async function readAll(store: Store, runId: string): Promise<readonly RunEvent[]> {

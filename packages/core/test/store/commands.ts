@@ -28,6 +28,13 @@ export type Command =
       readonly claims: readonly number[];
       readonly givenUp: readonly number[];
     }
+  | {
+      readonly do: "lead" | "fill" | "giveUp" | "renew" | "clear";
+      readonly key: string;
+      readonly holder: string;
+      readonly worker: string;
+      readonly isFresh: boolean;
+    }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "reap" }
   | { readonly do: "signal"; readonly run: number; readonly id: string }
@@ -104,10 +111,25 @@ const finish = fc.record({
   ...write,
   status: fc.constantFrom<EndStatus>("completed", "failed", "cancelled"),
 });
+const caching = fc.record({
+  do: fc.constantFrom(
+    "lead" as const,
+    "fill" as const,
+    "giveUp" as const,
+    "renew" as const,
+    "clear" as const,
+  ),
+  key: fc.constantFrom("k1", "k2", "k3"),
+  holder: fc.constantFrom("h1", "h2"),
+  worker,
+  isFresh: fc.boolean(),
+});
+const advancing = fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(0, 1, 60, 150) });
 const others = [
   fc.record({ do: fc.constant("again" as const), write: place }),
   fc.record({ do: fc.constant("heartbeat" as const), worker, claims: few(place, 4), givenUp: few(place, 4) }),
-  fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(0, 1, 60, 150) }),
+  caching,
+  advancing,
   fc.record({ do: fc.constant("reap" as const) }),
   fc.record({ do: fc.constant("signal" as const), run: place, id: fc.constantFrom("1", "2", "3") }),
   fc.record({ do: fc.constantFrom("cancel" as const, "accept" as const, "retry" as const), run: place }),
@@ -131,7 +153,7 @@ const others = [
 ];
 
 /** Enough of each that runs get far: most sequences see owners lost, runs parked and ended. */
-export const commands: fc.Arbitrary<readonly Command[]> = fc.array(
+const runCommands = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: create },
     { weight: 6, arbitrary: claim },
@@ -141,4 +163,15 @@ export const commands: fc.Arbitrary<readonly Command[]> = fc.array(
     ...others.map((arbitrary) => ({ weight: 1, arbitrary: arbitrary as fc.Arbitrary<Command> })),
   ),
   { minLength: 20, maxLength: 80 },
+);
+
+/** Values that runs share meet runs nowhere: some sequences are of them alone. */
+const cacheCommands = fc.array(fc.oneof({ weight: 4, arbitrary: caching }, advancing), {
+  minLength: 10,
+  maxLength: 60,
+});
+
+export const commands: fc.Arbitrary<readonly Command[]> = fc.oneof(
+  { weight: 3, arbitrary: runCommands },
+  { weight: 1, arbitrary: cacheCommands },
 );

@@ -7,6 +7,7 @@ import type { Json } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
 import { KEPT_TIMINGS, type LiveWorker, type StoredEntry, type StoredSignal } from "../store.ts";
+import { createCacheTables } from "./cache-tables.ts";
 import {
   ALONE_AFTER,
   type IdempotencyName,
@@ -147,6 +148,8 @@ export function createMemoryTables(): Tables {
       timings.set(workflow, kept);
     },
     readTimings: (workflow) => (timings.get(workflow) ?? []).map(fromText),
+
+    ...createCacheTables(),
 
     putManifest: (manifest) => void manifests.set(manifest.name, JSON.stringify(manifest)),
     listManifests: () =>

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../internal/clock.ts";
 import type { Store } from "../store.ts";
 import type { RandomBytes } from "../transitions/create-run.ts";
+import { createCaching } from "./cache-values.ts";
 import { checkOptions } from "./check-options.ts";
 import { createClaiming } from "./claim-runs.ts";
 import { nameServer, openConnection, type ConnectionOptions } from "./connection.ts";
@@ -97,8 +98,10 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     ...createOwning(context),
     ...createKeeping(context),
     ...createTimings(context),
+    ...createCaching(context),
     ...createDirectory(context),
     watchRun: watch.watchRun,
+    watchCache: watch.watchCache,
     watchQueues: (onChange) => watch.watchQueues(partitions, onChange),
     close() {
       watch.close();

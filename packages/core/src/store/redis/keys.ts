@@ -8,6 +8,8 @@
 
 /** How many slots idempotency keys are spread over; never to be changed. */
 const KEY_SLOTS = 64;
+/** The same of values that runs share. Where this is changed, those are made anew. */
+const CACHE_SLOTS = 64;
 
 const RUN_ID = /^(\d{1,5})\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -31,6 +33,24 @@ export class Keys {
   /** Slot of an idempotency key, by its name. */
   keySlot(name: string): string {
     return `${this.#prefix}:{k${hash(name) % KEY_SLOTS}}`;
+  }
+
+  /** Slot of a value that runs share. */
+  cacheSlot(key: string): string {
+    return this.#cacheSlot(hash(key) % CACHE_SLOTS);
+  }
+
+  get cacheSlots(): readonly string[] {
+    return Array.from({ length: CACHE_SLOTS }, (_, number) => this.#cacheSlot(number));
+  }
+
+  #cacheSlot(number: number): string {
+    return `${this.#prefix}:{c${number}}`;
+  }
+
+  /** Where changes of a shared value are told. */
+  cacheChannel(key: string): string {
+    return `${this.cacheSlot(key)}:cached:${key}`;
   }
 
   /** Where changes of a run are told. */

@@ -12,6 +12,8 @@ export class Watch {
   readonly #subscriptions: Subscriptions;
   /** Runs by their channels. */
   readonly #runs = new Map<string, string>();
+  /** Keys of shared values by their channels. */
+  readonly #cached = new Map<string, string>();
   /** Of the queues that are subscribed. */
   #queues: readonly string[] = [];
   #queueWatchers = 0;
@@ -22,7 +24,9 @@ export class Watch {
       connect,
       onChange: (channel, message) => {
         const runId = this.#runs.get(channel);
-        if (runId === undefined) this.#watchers.queuesChanged();
+        const cached = this.#cached.get(channel);
+        if (cached !== undefined) this.#watchers.cacheChanged(cached);
+        else if (runId === undefined) this.#watchers.queuesChanged();
         else this.#watchers.runChanged(runId, message === "events" ? "events" : "anything");
       },
     });
@@ -39,6 +43,18 @@ export class Watch {
       leave();
       this.#subscriptions.remove(channel);
       if (!this.#watchers.isRunWatched(runId)) this.#runs.delete(channel);
+    });
+  };
+
+  watchCache: Store["watchCache"] = (key, onChange) => {
+    const leave = this.#watchers.watchCache(key, onChange);
+    const channel = this.#keys.cacheChannel(key);
+    this.#cached.set(channel, key);
+    this.#subscriptions.add(channel);
+    return once(() => {
+      leave();
+      this.#subscriptions.remove(channel);
+      if (!this.#watchers.isCacheWatched(key)) this.#cached.delete(channel);
     });
   };
 

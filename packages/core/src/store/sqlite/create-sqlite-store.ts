@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import type { RandomBytes } from "../transitions/create-run.ts";
 import { Watchers } from "../watchers.ts";
+import { createCacheTables } from "./cache-tables.ts";
 import type { DriverName, SqlDatabase } from "./driver.ts";
 import { createLogTables } from "./log-tables.ts";
 import { openFile } from "./open-file.ts";
@@ -108,6 +109,7 @@ function createTables(prepare: Prepare): Tables {
     ...createLogTables(prepare),
     ...createRetentionTables(prepare),
     ...createTimingTables(prepare),
+    ...createCacheTables(prepare),
     ...createWorkerTables(prepare),
   };
 }

@@ -101,6 +101,17 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE tenant_idempotency RENAME TO idempotency;
   CREATE INDEX idempotency_of_run ON idempotency (run_id);
   `,
+  `
+  -- Values that runs share. "until" is when a row is of no use any more: the value has expired, and nobody makes it anew.
+  CREATE TABLE cache (
+    key TEXT PRIMARY KEY, component TEXT NOT NULL, tenant TEXT, value TEXT, at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, filled_by TEXT, holder TEXT, worker TEXT, lead_until INTEGER NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX cache_by_component ON cache (component, tenant);
+  CREATE INDEX cache_by_tenant ON cache (tenant);
+  CREATE INDEX cache_by_until ON cache (until);
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

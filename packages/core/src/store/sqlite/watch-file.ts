@@ -3,7 +3,8 @@
  *
  * 1. Asks only while somebody watches, and its timer keeps no process alive.
  * 2. What this process changes itself is not reported here: SQLite counts only what others commit.
- * 3. Only those are called back that watch a run whose row changed, or the queues when a run has become ready.
+ * 3. Only those are called back that watch a run or a shared value whose row changed, or the queues when a run has become
+ *    ready.
  */
 import type { SqlStatement, SqlValue } from "./driver.ts";
 import type { Watchers } from "../watchers.ts";
@@ -21,12 +22,15 @@ export class FileWatch {
   readonly #version: SqlStatement;
   readonly #readReady: SqlStatement;
   readonly #readRuns: SqlStatement;
+  readonly #readCache: SqlStatement;
   #timer: NodeJS.Timeout | undefined;
   #seenVersion: SqlValue | undefined;
   /** How often a run had become ready. */
   #seenReady: SqlValue | undefined;
   /** What the watched runs looked like: the end of their streams, and all the rest. */
   #seenRuns = new Map<string, RunState>();
+  /** What was known of the watched values: who makes them, and when they were made. */
+  #seenCache = new Map<string, string>();
 
   constructor(prepare: Prepare) {
     this.#version = prepare("PRAGMA data_version");
@@ -34,6 +38,9 @@ export class FileWatch {
     this.#readRuns = prepare(
       `SELECT run_id, tail_seq, phase, fence, signals, cancel_requested FROM runs
        WHERE run_id IN (SELECT value FROM json_each(?))`,
+    );
+    this.#readCache = prepare(
+      "SELECT key, holder, at FROM cache WHERE key IN (SELECT value FROM json_each(?))",
     );
   }
 
@@ -49,6 +56,7 @@ export class FileWatch {
   stop(): void {
     clearInterval(this.#timer);
     this.#seenRuns.clear();
+    this.#seenCache.clear();
   }
 
   #ask(watchers: Watchers): void {
@@ -56,6 +64,7 @@ export class FileWatch {
     if (version === this.#seenVersion) return;
     this.#askQueues(watchers);
     this.#askRuns(watchers);
+    this.#askCache(watchers);
     this.#seenVersion = version;
   }
 
@@ -79,6 +88,16 @@ export class FileWatch {
       else if (seen.tail !== tail) watchers.runChanged(runId, "events");
     }
     this.#seenRuns = states;
+  }
+
+  #askCache(watchers: Watchers): void {
+    const watched = [...watchers.watchedCache()];
+    const rows = watched.length === 0 ? [] : this.#readCache.all(JSON.stringify(watched));
+    const found = new Map(rows.map(({ key, ...rest }) => [key as string, JSON.stringify(rest)]));
+    for (const key of watched) {
+      if (this.#seenCache.get(key) !== (found.get(key) ?? "")) watchers.cacheChanged(key);
+    }
+    this.#seenCache = new Map(watched.map((key) => [key, found.get(key) ?? ""]));
   }
 
   #look(look: () => void): void {

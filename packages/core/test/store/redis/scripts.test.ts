@@ -62,6 +62,19 @@ async function doEverything(): Promise<void> {
   for (const filter of [{}, { workflow: "article" }, { status: "completed" as const }]) {
     await store.listRuns({ ...filter, limit: 3 });
   }
+  for (const key of ["k1", "k2", "k3"]) {
+    const address = { key, component: "Draft", tenant: "acme", holder: "h" };
+    const need = { ...address, worker: "w", leaseMs: 60_000 };
+    await store.readOrLead(need);
+    await store.readOrLead({ ...need, holder: "other" });
+    await store.renewLeads({ worker: "w", leaseMs: 60_000, leads: [address] });
+    await store.giveUpLeads("w", [address]);
+    await store.readOrLead(need);
+    await store.fillCache({ ...address, value: 1, ttlMs: 1 });
+    await store.readOrLead({ ...need, takeOver: true });
+  }
+  await store.clearCache({ component: "Draft" });
+  await store.clearCache({ tenant: "acme" });
   await store.publishManifests([]);
   await store.listManifests();
   await store.listWorkers();
