@@ -18,6 +18,16 @@ import { append, block, finish, park, release } from "./transitions/own.ts";
 import { listRuns, readEvents } from "./transitions/read.ts";
 import { toBlockingRecords, toLastRecords, toRecords } from "./transitions/records.ts";
 import { acceptRun, retryRun, unblockRuns } from "./transitions/reopen.ts";
+import { acquire } from "./transitions/limits/acquire.ts";
+import type { LimitNews } from "./transitions/limits/keep.ts";
+import {
+  mustSweep,
+  pause,
+  readLimit,
+  release as releasePermits,
+  renew,
+  sweep,
+} from "./transitions/limits/settle.ts";
 import { readSignals, sendSignal } from "./transitions/signals.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -51,6 +61,9 @@ export function assembleStore(backend: StoreBackend): Store {
     for (const runId of cancelled) watchers.runChanged(runId, "anything");
     if (result.expired + result.due > 0) watchers.queuesChanged();
     return result;
+  };
+  const tellLimits = (...news: readonly LimitNews[]): void => {
+    for (const { key, workers } of news) watchers.limitChanged(key, workers);
   };
 
   return {
@@ -140,6 +153,8 @@ export function assembleStore(backend: StoreBackend): Store {
     },
     forgetWorker: (worker) => transact((tables) => tables.deleteWorker(worker)),
     async reap() {
+      if (await read((tables) => mustSweep(tables, now())))
+        tellLimits(...(await transact((tables) => sweep(tables, now()), "soon")));
       if (!(await read((tables) => mustReap(tables, now())))) return { expired: 0, due: 0 };
       return told(await transact((tables) => reap(tables, now()), "soon"));
     },
@@ -184,6 +199,23 @@ export function assembleStore(backend: StoreBackend): Store {
         if (keys.length < CLEARED_AT_ONCE) return cleared;
       }
     },
+    async acquirePermits(request) {
+      const { result, news } = await transact((tables) => acquire(tables, request, now()), "soon");
+      tellLimits(news);
+      return result;
+    },
+    async renewPermits(request) {
+      const { lost, news } = await transact((tables) => renew(tables, request, now()), "soon");
+      tellLimits(...news);
+      return { lost };
+    },
+    async releasePermits(request) {
+      tellLimits(await transact((tables) => releasePermits(tables, request, now()), "soon"));
+    },
+    async pauseLimit(key, until) {
+      tellLimits(await transact((tables) => pause(tables, key, until, now()), "soon"));
+    },
+    readLimit: (key) => read((tables) => readLimit(tables, key, now())),
 
     publishManifests: (manifests) =>
       transact((tables) => {
@@ -195,6 +227,7 @@ export function assembleStore(backend: StoreBackend): Store {
     watchRun: (runId, onChange) => watchers.watchRun(runId, onChange),
     watchCache: (key, onChange) => watchers.watchCache(key, onChange),
     watchQueues: (onChange) => watchers.watchQueues(onChange),
+    watchLimit: (key, worker, onChange) => watchers.watchLimit(key, worker, onChange),
 
     now: async () => now(),
     ping: () => transact((tables) => tables.touch(), "soon"),

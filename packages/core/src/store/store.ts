@@ -16,6 +16,7 @@ import type { Cursor } from "../protocol/cursor.ts";
 import type { EndStatus, RunStatus } from "../protocol/run-view.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { CacheStore } from "./cache.ts";
+import type { LimitStore } from "./limits.ts";
 
 // ---- what is stored
 
@@ -266,7 +267,7 @@ export const KEPT_TIMINGS = 20;
 
 export type Unsubscribe = () => void;
 
-export interface Store extends CacheStore {
+export interface Store extends CacheStore, LimitStore {
   /** Makes a run and its first event, `run.queued`. */
   createRun(request: CreateRun): Promise<CreateResult>;
   readRun(runId: string): Promise<RunRecord | undefined>;

@@ -9,6 +9,7 @@ import type { Json } from "../protocol/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunStatus } from "../protocol/run-view.ts";
 import type { CacheAddress, ClearCache } from "./cache.ts";
+import type { LimitTables } from "./limit-tables.ts";
 import type { LiveWorker, StoredEntry, StoredSignal } from "./store.ts";
 
 /**
@@ -115,7 +116,7 @@ interface RunsFilter {
   readonly before: number | undefined;
 }
 
-export interface Tables {
+export interface Tables extends LimitTables {
   findRun(runId: string): RunRow | undefined;
   /** Ready, without events, at the tail 0-0. */
   insertRun(run: NewRun): RunRow;

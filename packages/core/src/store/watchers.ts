@@ -12,6 +12,8 @@ type Callbacks = Set<(news: RunNews) => void>;
 
 export class Watchers {
   readonly #runs = new Map<string, Callbacks>();
+  /** By key, then by worker. */
+  readonly #limits = new Map<string, Map<string, Callbacks>>();
   readonly #queues: Callbacks = new Set();
   /** By key. */
   readonly #cached = new Map<string, Callbacks>();
@@ -33,6 +35,18 @@ export class Watchers {
 
   watchQueues(onChange: () => void): Unsubscribe {
     return this.#add(this.#queues, this.#isWatched, onChange, () => {});
+  }
+
+  watchLimit(key: string, worker: string, onChange: () => void): Unsubscribe {
+    const wasWatched = this.#isWatched;
+    const workers = this.#limits.get(key) ?? new Map<string, Callbacks>();
+    const callbacks: Callbacks = workers.get(worker) ?? new Set();
+    workers.set(worker, callbacks);
+    this.#limits.set(key, workers);
+    return this.#add(callbacks, wasWatched, onChange, () => {
+      if (callbacks.size === 0 && workers.get(worker) === callbacks) workers.delete(worker);
+      if (workers.size === 0 && this.#limits.get(key) === workers) this.#limits.delete(key);
+    });
   }
 
   /** Ids of the runs somebody watches. */
@@ -57,6 +71,23 @@ export class Watchers {
     return this.#runs.has(runId);
   }
 
+  /** Keys of the limits somebody watches. */
+  watchedLimits(): Iterable<string> {
+    return this.#limits.keys();
+  }
+
+  isLimitWatched(key: string): boolean {
+    return this.#limits.has(key);
+  }
+
+  limitChanged(key: string, workers: Iterable<string> | "all"): void {
+    const watched = this.#limits.get(key);
+    if (!watched) return;
+    for (const worker of workers === "all" ? watched.keys() : workers) {
+      this.#mark(watched.get(worker), "anything");
+    }
+  }
+
   runChanged(runId: string, news: RunNews): void {
     this.#mark(this.#runs.get(runId), news);
   }
@@ -69,6 +100,7 @@ export class Watchers {
     const wasWatched = this.#isWatched;
     this.#runs.clear();
     this.#cached.clear();
+    this.#limits.clear();
     this.#queues.clear();
     this.#changed.clear();
     if (wasWatched) this.#onDemand(false);
@@ -120,6 +152,7 @@ export class Watchers {
   }
 
   get #isWatched(): boolean {
-    return this.#queues.size > 0 || this.#runs.size > 0 || this.#cached.size > 0;
+    const isSomeKindWatched = [this.#runs, this.#cached, this.#limits].some(({ size }) => size > 0);
+    return this.#queues.size > 0 || isSomeKindWatched;
   }
 }

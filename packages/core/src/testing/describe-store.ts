@@ -11,6 +11,11 @@ import { testFencing } from "./store-suite/fencing.ts";
 import { testGivenUp } from "./store-suite/given-up.ts";
 import { testFinish } from "./store-suite/finish.ts";
 import { testLeases } from "./store-suite/leases.ts";
+import { testLimitBreakers } from "./store-suite/limit-breakers.ts";
+import { testLimitLeases } from "./store-suite/limit-leases.ts";
+import { testLimitLines } from "./store-suite/limit-lines.ts";
+import { testLimitRates } from "./store-suite/limit-rates.ts";
+import { testLimitWatch } from "./store-suite/limit-watch.ts";
 import { testListRuns } from "./store-suite/list-runs.ts";
 import { testPark } from "./store-suite/park.ts";
 import { testReadEvents } from "./store-suite/read-events.ts";
@@ -75,5 +80,11 @@ export function describeStore(
     describe("timings", () => testTimings(declare));
     describe("workers and manifests", () => testWorkers(declare));
     describe("watchRun and watchQueues", () => testWatch(declare));
+    if (name.includes("Redis")) return;
+    describe("limits: lines", () => testLimitLines(declare));
+    describe("limits: leases", () => testLimitLeases(declare));
+    describe("limits: rates, tokens, pauses and numbers", () => testLimitRates(declare));
+    describe("limits: breakers", () => testLimitBreakers(declare));
+    describe("watchLimit", () => testLimitWatch(declare));
   });
 }

@@ -6,6 +6,7 @@
 import type { Json } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
+import { createMemoryLimitTables } from "./memory-limit-tables.ts";
 import { KEPT_TIMINGS, type LiveWorker, type StoredEntry, type StoredSignal } from "../store.ts";
 import { createCacheTables } from "./cache-tables.ts";
 import {
@@ -168,6 +169,8 @@ export function createMemoryTables(): Tables {
         .toSorted((left, right) => (left.worker.id < right.worker.id ? -1 : 1))
         .map(({ worker }) => structuredClone(worker)),
     touch: () => {},
+
+    ...createMemoryLimitTables(),
   };
 }
 

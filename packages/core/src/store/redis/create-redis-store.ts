@@ -11,6 +11,7 @@ import { createDirectory } from "./directory.ts";
 import { replicasOf, type Durability } from "./durability.ts";
 import { createKeeping } from "./keep-runs.ts";
 import { Keys } from "./keys.ts";
+import { createLimits } from "./limits.ts";
 import { createOwning } from "./own-runs.ts";
 import { Partitions } from "./partitions.ts";
 import { createReading } from "./read-runs.ts";
@@ -99,6 +100,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     ...createKeeping(context),
     ...createTimings(context),
     ...createCaching(context),
+    ...createLimits(),
     ...createDirectory(context),
     watchRun: watch.watchRun,
     watchCache: watch.watchCache,

@@ -8,6 +8,7 @@ import type { RandomBytes } from "../transitions/create-run.ts";
 import { Watchers } from "../watchers.ts";
 import { createCacheTables } from "./cache-tables.ts";
 import type { DriverName, SqlDatabase } from "./driver.ts";
+import { createLimitTables } from "./limit-tables.ts";
 import { createLogTables } from "./log-tables.ts";
 import { openFile } from "./open-file.ts";
 import { createRetentionTables } from "./retention-tables.ts";
@@ -107,6 +108,7 @@ function createTables(prepare: Prepare): Tables {
   return {
     ...createRunTables(prepare),
     ...createLogTables(prepare),
+    ...createLimitTables(prepare),
     ...createRetentionTables(prepare),
     ...createTimingTables(prepare),
     ...createCacheTables(prepare),

@@ -112,6 +112,28 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX cache_by_tenant ON cache (tenant);
   CREATE INDEX cache_by_until ON cache (until);
   `,
+  `
+  -- "news": how often workers were told that it is worth asking, so that those of other processes see it.
+  CREATE TABLE limits (
+    limit_key TEXT PRIMARY KEY, state TEXT NOT NULL, news INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX limits_expiring ON limits (expires_at);
+  CREATE TABLE permits (
+    limit_key TEXT NOT NULL, id TEXT NOT NULL, tenant TEXT NOT NULL, slot INTEGER NOT NULL, worker TEXT NOT NULL,
+    phase TEXT NOT NULL, position INTEGER NOT NULL, granted INTEGER NOT NULL, lease_until INTEGER NOT NULL,
+    reserved REAL NOT NULL,
+    PRIMARY KEY (limit_key, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX permits_leased ON permits (lease_until);
+  CREATE INDEX permits_leased_of_limit ON permits (limit_key, lease_until, position);
+  CREATE INDEX permits_in_line ON permits (limit_key, slot, tenant, position) WHERE phase = 'waiting';
+  CREATE INDEX permits_held ON permits (limit_key, worker, granted) WHERE phase = 'held';
+  CREATE TABLE limit_tenants (
+    limit_key TEXT NOT NULL, slot INTEGER NOT NULL, tenant TEXT NOT NULL, turn INTEGER NOT NULL,
+    PRIMARY KEY (limit_key, slot, tenant)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX limit_tenants_by_turn ON limit_tenants (limit_key, slot, turn);
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

@@ -4,7 +4,7 @@
  * 1. Asks only while somebody watches, and its timer keeps no process alive.
  * 2. What this process changes itself is not reported here: SQLite counts only what others commit.
  * 3. Only those are called back that watch a run or a shared value whose row changed, or the queues when a run has become
- *    ready.
+ *    ready, or a limit of which there was news for some worker.
  */
 import type { SqlStatement, SqlValue } from "./driver.ts";
 import type { Watchers } from "../watchers.ts";
@@ -23,6 +23,7 @@ export class FileWatch {
   readonly #readReady: SqlStatement;
   readonly #readRuns: SqlStatement;
   readonly #readCache: SqlStatement;
+  readonly #readLimits: SqlStatement;
   #timer: NodeJS.Timeout | undefined;
   #seenVersion: SqlValue | undefined;
   /** How often a run had become ready. */
@@ -31,6 +32,8 @@ export class FileWatch {
   #seenRuns = new Map<string, RunState>();
   /** What was known of the watched values: who makes them, and when they were made. */
   #seenCache = new Map<string, string>();
+  /** How often there was news of the watched limits. */
+  #seenLimits = new Map<string, SqlValue>();
 
   constructor(prepare: Prepare) {
     this.#version = prepare("PRAGMA data_version");
@@ -41,6 +44,9 @@ export class FileWatch {
     );
     this.#readCache = prepare(
       "SELECT key, holder, at FROM cache WHERE key IN (SELECT value FROM json_each(?))",
+    );
+    this.#readLimits = prepare(
+      "SELECT limit_key, news FROM limits WHERE limit_key IN (SELECT value FROM json_each(?))",
     );
   }
 
@@ -57,6 +63,7 @@ export class FileWatch {
     clearInterval(this.#timer);
     this.#seenRuns.clear();
     this.#seenCache.clear();
+    this.#seenLimits.clear();
   }
 
   #ask(watchers: Watchers): void {
@@ -65,6 +72,7 @@ export class FileWatch {
     this.#askQueues(watchers);
     this.#askRuns(watchers);
     this.#askCache(watchers);
+    this.#askLimits(watchers);
     this.#seenVersion = version;
   }
 
@@ -98,6 +106,17 @@ export class FileWatch {
       if (this.#seenCache.get(key) !== (found.get(key) ?? "")) watchers.cacheChanged(key);
     }
     this.#seenCache = new Map(watched.map((key) => [key, found.get(key) ?? ""]));
+  }
+
+  #askLimits(watchers: Watchers): void {
+    const watched = [...watchers.watchedLimits()];
+    const rows = watched.length === 0 ? [] : this.#readLimits.all(JSON.stringify(watched));
+    const limits = new Map(rows.map(({ limit_key: key, news }) => [key as string, news ?? 0]));
+    // One that was not looked at before may have changed since it was watched. For whom the news was, nobody remembers.
+    for (const [key, news] of limits) {
+      if (this.#seenLimits.get(key) !== news) watchers.limitChanged(key, "all");
+    }
+    this.#seenLimits = limits;
   }
 
   #look(look: () => void): void {

@@ -110,4 +110,19 @@ async function doEverything(on: Store): Promise<void> {
   await on.buryWorker("w");
   await on.ping();
   await on.deleteEnded(0);
+  await doWithLimits(on);
+}
+
+async function doWithLimits(on: Store): Promise<void> {
+  const limit = { concurrency: 1 };
+  const request = { key: "k", limit, definedAt: 1, worker: "w", leaseMs: 60_000, heard: 0 };
+  const wanted = ["1", "2", "3"].map((id) => ({ id, tenant: "t", slot: id !== "3" }));
+  await on.acquirePermits({ ...request, wanted });
+  await on.acquirePermits({ ...request, wanted: [{ id: "4", tenant: "t", slot: true }] });
+  await on.renewPermits({ worker: "w", leaseMs: 60_000, held: [{ key: "k", id: "1" }] });
+  await on.readLimit("k");
+  await on.pauseLimit("k", 1);
+  await on.releasePermits({ key: "k", worker: "w", given: [{ id: "1", outcome: "ok" }] });
+  await on.acquirePermits({ ...request, leaseMs: 0, key: "expired", wanted });
+  await on.reap();
 }

@@ -1,0 +1,53 @@
+/** Keeping what is known of a key: for an hour after it was last used, or after the last of its times. */
+import type { LimitRow, LimitTables } from "../../limit-tables.ts";
+
+/** How long a key is remembered that nobody uses. */
+export const LIMIT_KEPT_MS = 3_600_000;
+
+/** Whom there is something to tell: workers, or all of them. */
+export interface LimitNews {
+  readonly key: string;
+  readonly workers: ReadonlySet<string> | "all";
+}
+
+export function findOrNew(tables: LimitTables, key: string): LimitRow {
+  return (
+    tables.findLimit(key) ?? {
+      key,
+      numbers: null,
+      definedAt: 0,
+      count: 0,
+      slots: 0,
+      waiting: 0,
+      rateAt: 0,
+      tokensAt: 0,
+      averageTokens: null,
+      pausedUntil: 0,
+      failures: [],
+      openUntil: null,
+      probe: null,
+      news: 0,
+      expiresAt: 0,
+    }
+  );
+}
+
+/** Writes what has changed. */
+export function save(
+  tables: LimitTables,
+  before: LimitRow,
+  after: LimitRow,
+  now: number,
+  news: LimitNews,
+): void {
+  const row = hasNews(news) ? { ...after, news: after.news + 1 } : after;
+  const { rateAt, tokensAt, pausedUntil, openUntil } = row;
+  const expiresAt = Math.ceil(Math.max(now, rateAt, tokensAt, pausedUntil, openUntil ?? 0)) + LIMIT_KEPT_MS;
+  // Not every time: it stands in an index.
+  if (row.expiresAt < expiresAt - LIMIT_KEPT_MS / 10) tables.putLimit({ ...row, expiresAt });
+  else if (row !== before) tables.putLimit(row);
+}
+
+export function hasNews({ workers }: LimitNews): boolean {
+  return workers === "all" || workers.size > 0;
+}
