@@ -9,6 +9,7 @@ const FINAL_CODES: ReadonlySet<unknown> = new Set([
   "invalid_input",
   "not_json",
   "bad_schema",
+  "value_too_large",
 ]);
 
 /** Statuses below 500 that may be different next time: timeout, conflict, locked, too early, too many requests. */

@@ -3,6 +3,9 @@ import type { EventBody } from "../protocol/events.ts";
 import { isAttached, isNode, type HostNode, type HostParent } from "../reconciler/host-node.ts";
 import { digest } from "./identity.ts";
 import type { Run } from "./run.ts";
+import { tooLarge } from "./value-limit.ts";
+
+const ELEMENTS = { status: "Status", progress: "Progress", object: "Publish" } as const;
 
 /** Says what `<Status>`, `<Progress>` and `<Publish>` say now that they are committed (E5). */
 export function announceCommitted(run: Run): void {
@@ -10,6 +13,8 @@ export function announceCommitted(run: Run): void {
   for (const node of takeAll(announcements)) {
     const { announcement } = node.props;
     if (announcement === undefined || !isAttached(node)) continue;
+    const error = tooLarge(run, `what <${ELEMENTS[announcement.kind]}> was given`, announcement.data);
+    if (error !== undefined) return run.fail(error);
     const scope = scopeIdOf(node);
     const step = scope === run.rootCall.id ? null : scope;
     const key = `${announcement.kind}|${scope}|${digest(announcement.text)}`;

@@ -1,12 +1,11 @@
 /** Takes the result of a step, writes it, and leaves the rest to its entry's turn. */
-import { AlderError } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
-import type { Json } from "../protocol/json.ts";
 import type { StepCall } from "./call.ts";
 import { failedSteps } from "./failed-steps.ts";
 import type { FailureEntry, ResultOrigin, SuccessEntry } from "./journal-entry.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
+import { tooLarge } from "./value-limit.ts";
 
 /** While it is made: spreads of what may be missing cost more than all the rest of a step's end. */
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -58,18 +57,7 @@ function originOf({ id, scope, definition, key, keys, content }: StepCall): Resu
 }
 
 function withinLimit(run: Run, call: StepCall, outcome: Outcome): Outcome {
-  const limit = run.options.maxValueLength;
-  if (!outcome.ok || lengthOf(outcome.value) <= limit) return outcome;
-  const error = new AlderError(
-    "value_too_large",
-    `the output of ${call.label} is longer than ${limit} characters of JSON: ` +
-      `store it elsewhere and return a reference to it, or raise maxValueLength on the worker`,
-    { details: { step: call.definition.name } },
-  );
-  return { ok: false, error };
-}
-
-function lengthOf(value: Json): number {
-  if (typeof value === "string") return value.length + 2;
-  return typeof value === "object" && value !== null ? JSON.stringify(value).length : 0;
+  if (!outcome.ok) return outcome;
+  const error = tooLarge(run, `the output of ${call.label}`, outcome.value, call.definition.name);
+  return error === undefined ? outcome : { ok: false, error };
 }

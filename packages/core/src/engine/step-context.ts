@@ -16,6 +16,7 @@ import { CANCELLED } from "./cancelled.ts";
 import { declaredContext } from "./contexts.ts";
 import type { LazyAbort } from "./lazy-abort.ts";
 import type { StepVoice } from "./step-voice.ts";
+import { tooLarge } from "./value-limit.ts";
 
 export interface StepContextOptions {
   readonly call: StepCall;
@@ -61,7 +62,8 @@ export class StepContext implements Step {
 
   get status(): Step["status"] {
     return (message) => {
-      this.#say({ type: "status", message: checkText(message, this.#in("status()")), step: this.#id });
+      const said = this.#short(checkText(message, this.#in("status()")), "status()");
+      this.#say({ type: "status", message: said, step: this.#id });
     };
   }
 
@@ -75,8 +77,9 @@ export class StepContext implements Step {
 
   get publish(): Step["publish"] {
     return (name, value) => {
-      const what = this.#in(`publish("${checkText(name, this.#in("publish()"))}")`);
-      this.#say({ type: "object", name, value: toJson(value, what), step: this.#id });
+      const method = `publish("${checkText(name, this.#in("publish()"))}")`;
+      const said = this.#short(toJson(value, this.#in(method)), method);
+      this.#say({ type: "object", name, value: said, step: this.#id });
     };
   }
 
@@ -84,8 +87,9 @@ export class StepContext implements Step {
     return (message, given) => {
       const what = this.#in("log()");
       const { level, ...fields } = given ?? {};
-      const json = toJson(fields, what) as { [field: string]: Json };
-      const said = { level: checkLevel(level, what), message: checkText(message, what) };
+      const json = this.#short(toJson(fields, what), "log()") as { [field: string]: Json };
+      const text = this.#short(checkText(message, what), "log()");
+      const said = { level: checkLevel(level, what), message: text };
       const some = Object.keys(json).length === 0 ? {} : { fields: json };
       this.#say({ type: "log", ...said, step: this.#id, ...some });
     };
@@ -120,13 +124,21 @@ export class StepContext implements Step {
     const { voice, scope } = this.#given;
     if (voice.chunkAttempt === null) throw writeInWorkflow(this.#label);
     if (this.#isOver) throw CANCELLED;
-    if (checkText(delta, this.#in("write()")) === "") return;
+    if (this.#short(checkText(delta, this.#in("write()")), "write()") === "") return;
     const stream = checkText(options?.stream ?? DEFAULT_STREAM, this.#in("write(), option stream,"));
     const offsets = (this.#offsets ??= new Map());
     const offset = offsets.get(stream) ?? 0;
     offsets.set(stream, offset + delta.length);
     voice.say({ type: "chunk", step: this.#id, attempt: voice.chunkAttempt, stream, offset, delta });
     await scope.run.options.outlet.ready();
+  }
+
+  /** Throws `value_too_large`. */
+  #short<T extends Json>(value: T, method: string): T {
+    const { call, scope } = this.#given;
+    const error = tooLarge(scope.run, `what ${this.#in(method)} was given`, value, call.definition.name);
+    if (error !== undefined) throw error;
+    return value;
   }
 
   #say(event: EventBody): void {

@@ -50,7 +50,7 @@ export interface WorkerOptions {
   readonly cancelGraceMs?: number;
   /** How long ended runs are kept, in milliseconds; seven days unless given, `Infinity` for ever. */
   readonly retentionMs?: number;
-  /** Longest JSON a step may return, in UTF-16 code units; 1,048,576 unless given. */
+  /** Longest JSON a step may return or say at once, in UTF-16 code units; 1,048,576 unless given. */
   readonly maxValueLength?: number;
   /**
    * What becomes of a run when this code would execute a finished step again, with other props: `"block"` has it wait for

@@ -2,7 +2,7 @@
 /** E10: values are JSON, and what a consumer receives live is what it would receive after a replay. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Catch, component, type Json, use, workflow } from "@alder/core";
+import { Catch, component, type Json, Publish, Status, type Step, use, workflow } from "@alder/core";
 import { Echo } from "./components.tsx";
 import { createDisk, live, outputOf, type AnyWorkflow } from "./harness.ts";
 
@@ -136,5 +136,42 @@ test("the limit holds for a workflow's own output", async () => {
   await expect(outputOf(W, { maxValueLength: 100 })).rejects.toMatchObject({
     code: "value_too_large",
     message: expect.stringMatching(/W/),
+  });
+});
+
+describe("what is said at once is no longer than the limit either", () => {
+  const long = "x".repeat(200);
+  const sayings: Record<string, (step: Step) => unknown> = {
+    "step.status()": (step) => step.status(long),
+    'step.publish("page")': (step) => step.publish("page", { long }),
+    "step.log()": (step) => step.log("much", { long }),
+    "step.write()": (step) => step.write(long),
+  };
+  test.each(Object.entries(sayings))("%s", async (method, say) => {
+    let tries = 0;
+    const Speaks = component("Speaks", async (_: {}, step) => {
+      tries++;
+      await say(step);
+      return null;
+    }).retry({ attempts: 3, initial: 0 });
+    const W = workflow("W", () => <Speaks />);
+    await expect(outputOf(W, { maxValueLength: 100 })).rejects.toMatchObject({
+      code: "value_too_large",
+      message: expect.stringContaining(`Speaks: ${method}`),
+      step: "Speaks",
+    });
+    expect(tries).toBe(1);
+    expect(await outputOf(W, { maxValueLength: 1_000 })).toBeNull();
+  });
+
+  test.each([
+    ["Status", () => <Status>{long}</Status>],
+    ["Publish", () => <Publish name="page" value={{ long }} />],
+  ])("<%s>", async (name, body) => {
+    const W = workflow("W", body);
+    await expect(outputOf(W, { maxValueLength: 100 })).rejects.toMatchObject({
+      code: "value_too_large",
+      message: expect.stringContaining(`<${name}>`),
+    });
   });
 });
