@@ -45,6 +45,7 @@ export {
 export { type Decision, decisionSchema } from "./authoring/decision.ts";
 export type { RetryPolicy, TimeoutPolicy } from "./authoring/policy.ts";
 export { RetryAfterError } from "./authoring/retry-after-error.ts";
+export type { Budget } from "./authoring/budget.ts";
 export type { LogFields, Step, Usage, WriteOptions } from "./authoring/step.ts";
 export { now, random, uuid } from "./authoring/plain-values.ts";
 export { type SchemaMap, workflow, type Workflow, type WorkflowSchemas } from "./authoring/workflow.ts";

@@ -56,7 +56,7 @@ function checkTimeout(policy: TimeoutPolicy, where: string): TimeoutPolicy {
   return Object.freeze(policy);
 }
 
-function checkFields(policy: unknown, known: readonly string[], where: string): void {
+export function checkFields(policy: unknown, known: readonly string[], where: string): void {
   if (typeof policy !== "object" || policy === null) {
     throw new AlderError(
       "bad_policy",
@@ -71,7 +71,7 @@ function checkFields(policy: unknown, known: readonly string[], where: string): 
   }
 }
 
-function badPolicy(where: string, field: string, value: unknown, expected: string): AlderError {
+export function badPolicy(where: string, field: string, value: unknown, expected: string): AlderError {
   const given = typeof value === "string" ? JSON.stringify(value) : String(value);
   return new AlderError("bad_policy", `${where}: "${field}" is ${given}, but must be ${expected}`, {
     details: { field },

@@ -1,6 +1,7 @@
 /** What `component` and `workflow` leave behind for the engine: plain data beside the function people write in JSX. */
 import type { Context } from "react";
 import type { ZodType } from "zod";
+import type { toBudget } from "./budget.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
 
@@ -11,6 +12,8 @@ export interface Policies {
   readonly timeout?: TimeoutPolicy;
   /** How long the author thinks it takes, in milliseconds. */
   readonly expectMs?: number;
+  /** Of a workflow. */
+  readonly budget?: ReturnType<typeof toBudget>;
 }
 
 export interface Definition {

@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import type { ZodType, z } from "zod";
 import { AlderError } from "../errors/alder-error.ts";
+import { type Budget, toBudget } from "./budget.ts";
 import type { Call } from "./call.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
 import type { Duration } from "../internal/duration.ts";
@@ -41,7 +42,12 @@ export interface WorkflowSchemas<
    * until runs of the past tell.
    */
   readonly expect?: Duration;
+  /** What its steps together may use, as they say with `step.usage`; above it, it fails with `budget_exceeded`. */
+  readonly budget?: Budget;
 }
+
+/** Of a workflow whose props are described by its body. */
+export type WorkflowOptions = Pick<WorkflowSchemas<never, never, {}, {}>, "contexts" | "expect" | "budget">;
 
 /**
  * A named composition of components: the thing that is started. `O` is what a parent workflow reads, `Wire` what
@@ -69,7 +75,7 @@ type WireView<R, O extends ZodType> = [O] extends [never] ? BodyOutput<R> : z.in
 /**
  * A workflow of the given name. Its body is a render function, which returns a tree or data and may `use` calls, or an
  * async function, which awaits them. Either contains nothing but calls: it is executed again whenever the run goes on.
- * Throws `bad_name` and `bad_schema`.
+ * Throws `bad_name`, `bad_schema` and `bad_policy`.
  *
  * @example
  * export const Article = workflow("article", { input: z.object({ topic: z.string() }) }, ({ topic }) => (
@@ -78,6 +84,11 @@ type WireView<R, O extends ZodType> = [O] extends [never] ? BodyOutput<R> : z.in
  */
 export function workflow<const N extends string, P extends CheckedProps<P>, R>(
   name: N,
+  body: (props: P, step: Step) => R & CheckedBody<R>,
+): Workflow<P, BodyOutput<R>, N>;
+export function workflow<const N extends string, P extends CheckedProps<P>, R>(
+  name: N,
+  options: WorkflowOptions & { readonly input?: never },
   body: (props: P, step: Step) => R & CheckedBody<R>,
 ): Workflow<P, BodyOutput<R>, N>;
 export function workflow<
@@ -115,6 +126,7 @@ function toDefinition(
     streams = {},
     contexts,
     expect,
+    budget,
   }: WorkflowSchemas<ZodType, ZodType, SchemaMap, SchemaMap>,
   body: unknown,
 ): Definition {
@@ -145,7 +157,10 @@ function toDefinition(
     output,
     signals,
     streams,
-    policies: expect === undefined ? {} : { expectMs: toExpectMs(expect, `${what}: "expect"`) },
+    policies: {
+      ...(expect === undefined ? {} : { expectMs: toExpectMs(expect, `${what}: "expect"`) }),
+      ...(budget === undefined ? {} : { budget: toBudget(budget, `${what}: "budget"`) }),
+    },
     contexts: checkContexts(contexts, what),
   };
 }

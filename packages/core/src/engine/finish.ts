@@ -14,7 +14,8 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 export function finish(run: Run, call: StepCall, given: Outcome): void {
   if (run.ended || run.failing || run.stopping) return;
   if (run.recovering) {
-    run.deferredEnds.set(call, given);
+    // The first end counts: a budget may have been exceeded before the body came to its own.
+    if (!run.deferredEnds.has(call)) run.deferredEnds.set(call, given);
     return;
   }
   // A blocked run keeps what its steps give that are under way; what a workflow makes of it is not known.

@@ -1,4 +1,5 @@
 /** Applies one entry of the journal: live and on recovery the same way (E2). */
+import { applyUsage } from "./budget.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { clearFailuresBelow, returnGiven } from "./calls.ts";
 import { drop } from "./drop.ts";
@@ -68,6 +69,8 @@ function apply(run: Run, entry: Applied): void {
       retryRun(run);
       break;
     case "usage":
+      applyUsage(run, entry);
+      break;
     case "said":
       break;
   }

@@ -21,7 +21,8 @@ export function endRecovery(run: Run): void {
   run.unclaimed = findUnclaimed(run);
   if (blocksAtDrain(run)) return;
   reportUnclaimed(run);
-  run.announcer.endRecovery(run.deferredEnds.has(run.rootCall));
+  run.announcer.endRecovery(run.deferredEnds.has(run.rootCall) || run.overBudget !== null);
+  if (run.overBudget !== null) return run.fail(run.overBudget);
   if (run.broken !== null) return run.fail(run.broken.error);
   for (const [call, outcome] of run.deferredEnds) {
     run.deferredEnds.delete(call);

@@ -7,6 +7,7 @@
  *    that failed the run, of what made it fail, and of what failed below a component that starts again (E7).
  * 3. Signals stay consumed as the fold has found them.
  */
+import { checkRunBudget } from "./budget.ts";
 import type { Run } from "./run.ts";
 import { forgetTree, mountTree } from "./tree.ts";
 
@@ -14,12 +15,14 @@ import { forgetTree, mountTree } from "./tree.ts";
 export function retryRun(run: Run): void {
   run.retriesLeft--;
   run.broken = null;
+  run.overBudget = null;
   forgetTree(run);
   clearUncaughtPath(run);
   run.firstExecution = run.execution + 1;
   run.announcer.startAgain();
   run.times.startAgain();
   mountTree(run);
+  checkRunBudget(run);
 }
 
 /** The end of an earlier life is applied: only the ledger takes what comes until the run was retried. */

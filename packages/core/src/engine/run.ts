@@ -28,6 +28,7 @@ import type { Outlet } from "./outlet.ts";
 import { RunTimes } from "./run-times.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
+import { Spent } from "./spent.ts";
 import { WantedCalls } from "./wanted-calls.ts";
 import { EntryWriter } from "./writing.ts";
 
@@ -166,6 +167,12 @@ export class Run {
   failedFrom: readonly string[] = [];
   /** The tree was given up while the journal is applied, with this error. */
   broken: { readonly error: unknown } | null = null;
+  /** What steps have used, by the workflow that has a budget. */
+  readonly spent = new Spent();
+  /** Nested workflows that have used too much. */
+  readonly overspent = new RareSet<StepCall>();
+  /** The run has used too much while the journal is applied. */
+  overBudget: Error | null = null;
   /** The owner that starts what is asked for from now on, if it is not a later one. */
   firstExecution = 1;
 
@@ -294,7 +301,14 @@ export class Run {
   forgetMoves(): void {
     const underWay = [this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
     const toRender = [this.dirtyBodies, this.dirtyNesting, this.elementBumps, this.renderedBodies];
-    const others = [this.afterSweep, this.toRecheck, this.toShowPending, this.asyncBodies, this.wanted];
+    const others = [
+      this.afterSweep,
+      this.toRecheck,
+      this.toShowPending,
+      this.asyncBodies,
+      this.wanted,
+      this.overspent,
+    ];
     for (const collection of [...underWay, ...toRender, ...others]) collection.clear();
     this.reached = null;
     this.woke = false;

@@ -4,6 +4,7 @@
  */
 import { takeAll } from "../internal/take-all.ts";
 import { startAsyncWorkflow } from "./async-workflow.ts";
+import { isOverspent } from "./budget.ts";
 import type { StepCall } from "./call.ts";
 import { startComponent } from "./component-execution.ts";
 import { drop } from "./drop.ts";
@@ -59,7 +60,7 @@ function ensure(run: Run, call: StepCall): void {
     case "signal":
       return startWait(run, call);
     default:
-      if (!run.draining) startComponent(run, call);
+      if (!run.draining && !isOverspent(run, call)) startComponent(run, call);
   }
 }
 

@@ -116,6 +116,12 @@ const bodies = [
     error: errorDataSchema,
     until: time.describe("When the next attempt starts."),
   }),
+  z.object({
+    type: z.literal("step.fallback"),
+    step,
+    error: errorDataSchema.describe("What it, or the fallback before, has failed with."),
+    to: z.string().nullable().describe("Name of the component that takes over; null for a function."),
+  }),
   z.object({ type: z.literal("step.completed"), step, output: json }),
   z.object({ type: z.literal("step.failed"), step, error: errorDataSchema }),
   z.object({ type: z.literal("step.cancelled"), step }),
@@ -163,6 +169,13 @@ const bodies = [
     inputTokens: z.number().optional(),
     outputTokens: z.number().optional(),
     cost: z.number().optional(),
+  }),
+  z.object({
+    type: z.literal("budget.warning"),
+    step: step.nullable().describe("The nested workflow whose budget it is; null for the run's own."),
+    unit: z.enum(["tokens", "cost"]),
+    used: z.number(),
+    budget: z.number().describe("What may be used; above it the workflow fails."),
   }),
   z.object({
     type: z.literal("input.requested"),

@@ -1,5 +1,6 @@
 /** What runs and steps say of themselves while they go on: messages, progress, objects, logs, usage. */
 import { getOwn, setOwn } from "../internal/own-property.ts";
+import { roundSum } from "../internal/round-sum.ts";
 import type { RunEvent } from "./events.ts";
 import { applyPatch } from "./json-patch.ts";
 import type { Json } from "./json.ts";
@@ -8,7 +9,9 @@ import type { ViewDraft } from "./view-draft.ts";
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
-export type ContentEvent = Of<"status" | "progress" | "estimate" | "object" | "log" | "usage">;
+export type ContentEvent = Of<
+  "status" | "progress" | "estimate" | "object" | "log" | "usage" | "budget.warning"
+>;
 
 export function foldContent(draft: ViewDraft, event: ContentEvent): void {
   const { view } = draft;
@@ -39,6 +42,11 @@ export function foldContent(draft: ViewDraft, event: ContentEvent): void {
       view.usage = add(view.usage, event);
       const step = takeStep(draft, event.step);
       if (step) step.usage = add(step.usage, event);
+      return;
+    }
+    case "budget.warning": {
+      const { step, unit, used, budget } = event;
+      view.budget = { step: step ?? null, unit, used, budget };
       return;
     }
   }
@@ -83,6 +91,6 @@ function add(sum: UsageView | null, used: Of<"usage">): UsageView {
   return {
     inputTokens: (sum?.inputTokens ?? 0) + (used.inputTokens ?? 0),
     outputTokens: (sum?.outputTokens ?? 0) + (used.outputTokens ?? 0),
-    cost: (sum?.cost ?? 0) + (used.cost ?? 0),
+    cost: roundSum((sum?.cost ?? 0) + (used.cost ?? 0)),
   };
 }

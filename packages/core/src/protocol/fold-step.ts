@@ -20,6 +20,7 @@ export type StepLevelEvent = Of<
   | "step.waiting"
   | "step.cached"
   | "step.retrying"
+  | "step.fallback"
   | "step.completed"
   | "step.failed"
   | "step.cancelled"
@@ -44,6 +45,7 @@ export function foldStep(draft: ViewDraft, event: StepLevelEvent): void {
       return draft.removeInput(event.step);
     case "step.cached":
     case "step.retrying":
+    case "step.fallback":
     case "step.completed":
     case "step.failed":
     case "step.cancelled": {
@@ -96,13 +98,16 @@ function newStep(event: Of<"step.started" | "step.waiting">): StepView {
     retryAt: null,
     waiting: null,
     cachedAt: null,
+    fallback: null,
   };
 }
 
 function change(
   draft: ViewDraft,
   step: Mutable<StepView>,
-  event: Of<"step.cached" | "step.retrying" | "step.completed" | "step.failed" | "step.cancelled">,
+  event: Of<
+    "step.cached" | "step.retrying" | "step.fallback" | "step.completed" | "step.failed" | "step.cancelled"
+  >,
 ): void {
   switch (event.type) {
     case "step.cached":
@@ -111,6 +116,13 @@ function change(
     case "step.retrying":
       draft.retryStep(step, event.until ?? null);
       step.error = event.error;
+      break;
+    case "step.fallback":
+      draft.resumeStep(step);
+      // What it has written is of no use to anyone who waits for its result.
+      Object.assign(step, { message: null, progress: null, streams: {} });
+      delete step.omitted;
+      step.fallback = { to: event.to ?? null, error: event.error };
       break;
     case "step.completed":
       draft.endStep(step, "completed", event.at);

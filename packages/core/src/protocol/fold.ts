@@ -33,6 +33,7 @@ export function emptyView(runId: string): RunView {
     inputs: [],
     logs: [],
     usage: { inputTokens: 0, outputTokens: 0, cost: 0 },
+    budget: null,
     error: null,
     executions: 0,
     recoveries: 0,
@@ -86,6 +87,7 @@ function apply(draft: ViewDraft, event: RunEvent): void {
     case "step.waiting":
     case "step.cached":
     case "step.retrying":
+    case "step.fallback":
     case "step.completed":
     case "step.failed":
     case "step.cancelled":
@@ -99,6 +101,7 @@ function apply(draft: ViewDraft, event: RunEvent): void {
     case "object":
     case "log":
     case "usage":
+    case "budget.warning":
       return foldContent(draft, event);
     default:
       // A newer writer's: there is more in its stream than this reader understands.

@@ -62,6 +62,8 @@ export interface StepView {
   readonly output?: Json;
   readonly error: ErrorData | null;
   readonly usage: UsageView | null;
+  /** Since it has failed and its fallback is executed, or was. */
+  readonly fallback: FallbackView | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number | null;
@@ -71,6 +73,23 @@ export interface StepView {
   readonly waiting: StepWaitView | null;
   /** When its output was made, where it was not executed because that was in the cache. */
   readonly cachedAt: number | null;
+}
+
+/** A workflow has used most of its budget. */
+export interface BudgetView {
+  /** The nested workflow whose budget it is; null for the run's own. */
+  readonly step: string | null;
+  readonly unit: "tokens" | "cost";
+  /** When the warning was given. */
+  readonly used: number;
+  readonly budget: number;
+}
+
+/** What takes a step's place that has failed. */
+export interface FallbackView {
+  /** Name of the component; null for a function. */
+  readonly to: string | null;
+  readonly error: ErrorData;
 }
 
 /** A signal the run waits for. */
@@ -133,6 +152,8 @@ export interface RunView {
   /** The newest 100. */
   readonly logs: readonly LogView[];
   readonly usage: UsageView;
+  /** The newest warning that a budget is nearly used up. */
+  readonly budget: BudgetView | null;
   readonly output?: Json;
   readonly error: ErrorData | null;
   /** How many workers have taken the run so far. */

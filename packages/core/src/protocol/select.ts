@@ -19,16 +19,34 @@ export function stepsOf(view: Pick<RunView, "steps">, name?: string): readonly S
 
 /**
  * What the steps of this name have written so far, joined in tree order. A step that the run has dropped and gone on
- * without (the loser of a race, a call no longer made) does not count; one that the run's own end cut off does.
+ * without (the loser of a race, a call no longer made) does not count; one that the run's own end cut off does. The text of
+ * a step whose fallback is executed is what the fallback writes.
  */
 export function textOf(view: RunView, name: string, options: TextOptions = {}): string {
   const { stream = "text", separator = "" } = options;
   const key = options.key === undefined ? undefined : String(options.key);
   return stepsOf(view, name)
-    .filter((step) => (key === undefined || step.key === key) && !isDropped(view, step))
-    .map((step) => getOwn(step.streams, stream) ?? "")
+    .filter((step) => key === undefined || step.key === key)
+    .filter((step) => !isDropped(view, step) && !standsIn(view, step))
+    .map((step) => textOfStep(view, step, stream))
     .filter((text) => text !== "")
     .join(separator);
+}
+
+function textOfStep(view: RunView, step: StepView, stream: string): string {
+  const to = step.fallback?.to ?? null;
+  if (to === null) return getOwn(step.streams, stream) ?? "";
+  let newest: StepView | undefined;
+  for (const inner of stepsOf(view, to)) {
+    if (inner.parent === step.id && inner.startedAt >= (newest?.startedAt ?? 0)) newest = inner;
+  }
+  return newest === undefined ? "" : textOfStep(view, newest, stream);
+}
+
+/** It is the fallback of a step of its own name, whose text is told already. */
+function standsIn({ steps }: RunView, { parent, name }: StepView): boolean {
+  const around = parent === null ? undefined : getOwn(steps, parent);
+  return around?.name === name && around.fallback?.to === name;
 }
 
 interface Ordered {

@@ -65,6 +65,15 @@ export class ViewDraft {
     this.#unfinished?.add(step.id);
   }
 
+  /** Goes on with it at once. */
+  resumeStep(step: Mutable<StepView>): void {
+    step.status = "running";
+    step.endedAt = null;
+    step.retryAt = null;
+    step.waiting = null;
+    this.#unfinished?.add(step.id);
+  }
+
   endStep(step: Mutable<StepView>, status: "completed" | "failed" | "cancelled", at: number): void {
     step.status = status;
     step.endedAt = at;

@@ -151,6 +151,28 @@ describe("policies", () => {
   });
 });
 
+describe("a budget", () => {
+  const budget = (given: unknown) => () => workflow("article", { budget: given as never }, () => null);
+
+  test("is kept with where it warns", () => {
+    expect(definitionOf(budget({ tokens: 10 })())?.policies).toEqual({ budget: { tokens: 10, warnAt: 0.8 } });
+  });
+
+  test.each<[unknown, RegExp]>([
+    [5, /takes an object/],
+    [{}, /limits nothing/],
+    [{ warnAt: 0.5 }, /limits nothing/],
+    [{ tokens: 0 }, /"tokens" is 0, but must be a number above 0/],
+    [{ cost: "1" }, /"cost" is "1"/],
+    [{ cost: Number.POSITIVE_INFINITY }, /"cost" is Infinity/],
+    [{ tokens: 1, warnAt: 80 }, /"warnAt" is 80/],
+    [{ tokens: 1, euros: 1 }, /no field "euros"/],
+  ])("of %j is refused", (given, message) => {
+    expect(budget(given)).toThrow(refusal("bad_policy", message));
+    expect(budget(given)).toThrow(/^workflow "article": "budget"/);
+  });
+});
+
 test("errors of ours are recognised by their code", () => {
   expect(new NonRetryableError("no such account", { cause: "x" })).toMatchObject({
     name: "NonRetryableError",

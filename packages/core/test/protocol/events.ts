@@ -99,6 +99,7 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   }),
   of("step.cached", { step: id, cachedAt: whole }),
   of("step.retrying", { step: id, attempt, error: fc.constant(failure), until: whole }),
+  of("step.fallback", { step: id, error: fc.constant(failure), to: fc.option(fc.constant("Plan")) }),
   of("step.completed", { step: id, output: json }),
   of("step.failed", { step: id, error: fc.constant(failure) }),
   of("step.cancelled", { step: id }),
@@ -124,6 +125,12 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   weighted("chunk", { step: id, attempt, stream: name, offset: whole, delta: fc.string({ maxLength: 5 }) }),
   of("log", { level: fc.constantFrom("info", "warn"), message: fc.string({ maxLength: 5 }), step: maybeId }),
   of("usage", { step: id, inputTokens: whole }),
+  of("budget.warning", {
+    step: maybeId,
+    unit: fc.constantFrom("tokens", "cost"),
+    used: whole,
+    budget: whole,
+  }),
   of("input.requested", { step: id, name: fc.constant("review") }),
   of("input.received", { step: id, name: fc.constant("review"), signal: fc.constant("s") }),
 );

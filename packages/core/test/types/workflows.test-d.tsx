@@ -53,6 +53,22 @@ export const Combine = workflow(
 type CombineOutput = { a: { hits: string[]; at: number }; many: { hits: string[]; at: number }[] };
 same<ReturnType<typeof Combine.run>, Call<CombineOutput>>(true);
 
+// ---- budgets, with and without schemas
+workflow(
+  "metered",
+  { budget: { tokens: 10, cost: 1, warnAt: 0.5 } },
+  ({ topic }: { topic: string }) => topic,
+);
+workflow("metered", { budget: { cost: 1 }, input: z.object({}), expect: "1m" }, () => null);
+const Metered = workflow("metered", { budget: { tokens: 1 } }, async ({ n }: { n: number }) => n);
+same<ReturnType<typeof Metered.run>, Call<number>>(true);
+// @ts-expect-error props as the body says
+Metered.run({ n: "1" });
+// @ts-expect-error no such unit
+workflow("metered", { budget: { euros: 1 } }, () => null);
+// @ts-expect-error a number
+workflow("metered", { budget: { tokens: "10" } }, () => null);
+
 export const Article = workflow(
   "article",
   {
