@@ -1,5 +1,5 @@
 import type { ArticleView, SectionView } from "./article-view.ts";
-import { Prose } from "./prose.tsx";
+import { Prose } from "../../shared/page/prose.tsx";
 
 /** The article, as far as it is written. */
 export function Manuscript({ title, introduction, sections, sources }: ArticleView) {

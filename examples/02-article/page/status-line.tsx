@@ -1,7 +1,7 @@
 import { hasEnded } from "@alder/core/protocol";
 import type { Review } from "../src/schemas.ts";
 import type { ArticleRun } from "./article-run.ts";
-import { TimeLeft } from "./time-left.tsx";
+import { TimeLeft } from "../../shared/page/time-left.tsx";
 
 /** What is going on, in one line that stays in view. */
 export function StatusLine({ run }: { run: ArticleRun }) {

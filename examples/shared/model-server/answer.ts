@@ -21,7 +21,8 @@ const sectionWords = 130;
 /** What the model says to a request; equal requests get equal answers. */
 export function answer(request: ChatRequest): Answer {
   const prompt = parsePrompt(request);
-  const subject = prompt.heading ?? prompt.documents[0]?.name ?? prompt.topic;
+  const { heading, documents, summaries, topic } = prompt;
+  const subject = heading ?? documents[0]?.name ?? summaries[0]?.name ?? topic;
   return { kind: prompt.kind, subject, text: writers[prompt.kind](prompt, readMaterial(prompt), request) };
 }
 

@@ -1,12 +1,14 @@
 // What was asked, when, and what became of it.
 
 /** `left`: the caller went away before the end. */
-export type CallOutcome = "answering" | "answered" | "rate_limit" | "outage" | "error" | "cut" | "left";
+type CallOutcome = "answering" | "answered" | "rate_limit" | "outage" | "error" | "cut" | "left";
 
 export interface Call {
   readonly id: string;
   readonly kind: string;
   readonly subject: string;
+  /** By what the caller knows a repetition of it: the header `idempotency-key`. */
+  readonly key: string | null;
   /** When it came in and when it ended, in milliseconds since the epoch, with fractions; null while it is answered. */
   readonly at: number;
   readonly endedAt: number | null;
@@ -27,7 +29,7 @@ export interface CallReport {
 }
 
 export interface CallLog {
-  begin(id: string, kind: string, subject: string): void;
+  begin(call: Pick<Call, "id" | "kind" | "subject" | "key">): void;
   send(id: string, delta: string): void;
   end(id: string, outcome: Exclude<CallOutcome, "answering">, tokens?: number): void;
   report(): CallReport;
@@ -44,11 +46,12 @@ export function createCallLog(now: () => number): CallLog {
   let inFlight = 0;
   let tokens = 0;
   return {
-    begin(id, kind, subject) {
+    begin(call) {
+      const { id, kind } = call;
       total++;
       inFlight++;
       byKind[kind] = (byKind[kind] ?? 0) + 1;
-      calls.set(id, { id, kind, subject, at: now(), endedAt: null, outcome: "answering", text: "" });
+      calls.set(id, { ...call, at: now(), endedAt: null, outcome: "answering", text: "" });
       if (calls.size > keptCalls) calls.delete(calls.keys().next().value!);
     },
     send(id, delta) {

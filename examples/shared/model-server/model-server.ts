@@ -80,7 +80,8 @@ function createModelApp(log: CallLog, capacity: Capacity, initialTokenDelayMs: n
     if (request instanceof Response) return request;
     const reply = answer(request);
     const id = `call-${++lastId}`;
-    log.begin(id, reply.kind, reply.subject);
+    const key = c.req.header("idempotency-key") ?? null;
+    log.begin({ id, kind: reply.kind, subject: reply.subject, key });
     const tokens = protocol.toUsage(request, protocol.toTokens(reply.text)).total_tokens;
     const refusal = capacity.refuse(tokens, epochMs());
     if (refusal) return refuse(c, id, refusal);

@@ -7,26 +7,29 @@ const summaryWords = 45;
 const mergeWords = 90;
 const themeCount = 5;
 const statementsPerTheme = 3;
+/** What every document speaks of. */
+const commonStems = new Set(
+  toKeywords(
+    "change version record newest says package module install document support allow provide make work need help like two " +
+      "code function value name example return given create used user default update require option file javascript node " +
+      "nothing quote character type project library javascript typescript list simple release https first without",
+  ),
+);
 
-/** What a document is, by its heading, its first sentences, and of a changelog the newest version. */
+/** What a document is: what it is called, its first sentences, and of a changelog the newest version. */
 export function summarise({ documents }: Prompt): string {
   const [document] = documents;
   if (!document) return "There is no document in this prompt.";
   const { name, text } = document;
-  const title =
-    /^#{1,2}\s+(.+?)\s*#*$/m.exec(text)?.[1] ?? text.split("\n").find((line) => line.trim()) ?? name;
-  const subject = toPlainLine(title) || name;
-  const said = isChangelog(name, text) ? describeChanges(text) : describe(text);
-  return said
-    ? `${subject}: ${said}`
-    : `${subject}: a document without sentences, of ${text.length} characters.`;
+  const said = isChangelog(name, text) ? describeChanges(text) : describe(text) || describeLines(text);
+  return `${toSubject(name, text)}: ${said || `nothing that could be quoted, in ${text.length} characters.`}`;
 }
 
 /** The sentences that say what most of the texts say, in their order. */
 export function merge({ summaries }: Prompt): string {
   return pickCentral(summaries, mergeWords)
     .map(({ text }) => text)
-    .join(" ");
+    .join("\n");
 }
 
 /** Under the words that most of the texts have in common, what they say with them. */
@@ -57,36 +60,55 @@ interface Statement {
   readonly stems: ReadonlySet<string>;
 }
 
+/** Of a line that says whose words it has, the first sentence; of others, all. */
 function toStatements(texts: readonly PromptText[]): Statement[] {
-  const statements: Statement[] = [];
+  const statements = new Map<string, Statement>();
   const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
   for (const { name, text } of texts) {
-    for (const { segment } of segmenter.segment(text.replaceAll(/^#+ .*$|^- /gm, ""))) {
-      const sentence = segment.trim();
-      if (sentence.length < 25 || statements.some((other) => other.text === sentence)) continue;
-      const stems = new Set(toKeywords(sentence));
-      statements.push({ text: sentence, source: name, order: statements.length, stems });
+    for (const line of text.replaceAll(/^(?:#+ .*|- )/gm, "").split("\n")) {
+      const whole = [...segmenter.segment(line)].map(({ segment }) => segment.trim());
+      const sentences = isNamed(line) ? whole.slice(0, 1) : whole;
+      for (const sentence of sentences.filter(({ length }) => length >= 25)) {
+        if (statements.has(sentence)) continue;
+        const stems = new Set(toKeywords(sentence));
+        statements.set(sentence, { text: sentence, source: name, order: statements.size, stems });
+      }
     }
   }
-  return statements;
+  return [...statements.values()];
 }
 
 /** The statements whose words most others use, too, at first one of each text; as many as fit into `words`. */
 function pickCentral(texts: readonly PromptText[], words: number): Statement[] {
   const statements = toStatements(texts);
   const counts = countStems(statements);
-  const weigh = ({ stems }: Statement) =>
-    [...stems].reduce((sum, stem) => sum + (counts.get(stem) ?? 0), 0) / (stems.size + 5);
+  const weigh = ({ stems, text }: Statement) => {
+    const own = [...stems].filter((stem) => !commonStems.has(stem));
+    const shared = own.reduce((sum, stem) => sum + (counts.get(stem) ?? 0), 0);
+    return (
+      (shared / (own.length + 5)) *
+      (isNamed(text) ? 2 : 1) *
+      (/nothing that could be quoted/.test(text) ? 0 : 1)
+    );
+  };
   const ranked = statements.toSorted((a, b) => weigh(b) - weigh(a) || a.order - b.order);
   const picked = new Map<string, Statement>();
   let left = words;
   for (const statement of ranked) {
     const length = statement.text.split(" ").length;
-    if (picked.has(statement.source) || (length > left && picked.size > 0)) continue;
-    picked.set(statement.source, statement);
-    left -= length;
+    if (length > left && picked.size > 0) continue;
+    // One of each text is enough while there are others.
+    if (!picked.has(statement.source)) {
+      picked.set(statement.source, statement);
+      left -= length;
+    }
   }
   return [...picked.values()].toSorted((a, b) => a.order - b.order);
+}
+
+/** `globby: User-friendly glob matching.` tells whose words it has. */
+function isNamed(text: string): boolean {
+  return /^[@\w./-]+: \S/.test(text);
 }
 
 function findThemes(statements: readonly Statement[]): { word: string; stem: string }[] {
@@ -99,7 +121,7 @@ function findThemes(statements: readonly Statement[]): { word: string; stem: str
     }
   }
   return [...counts]
-    .filter(([stem, count]) => count > 1 && words.has(stem))
+    .filter(([stem, count]) => count > 1 && words.has(stem) && !commonStems.has(stem))
     .toSorted(([a, many], [b, others]) => others - many || (a < b ? -1 : 1))
     .slice(0, themeCount)
     .map(([stem]) => ({ stem, word: words.get(stem)! }));
@@ -109,6 +131,21 @@ function countStems(statements: readonly Statement[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { stems } of statements) for (const stem of stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
   return counts;
+}
+
+/** A readme in a folder is called like the folder; what lies elsewhere by its heading. */
+function toSubject(name: string, text: string): string {
+  const folder = name.replace(/\/?[^/]*$/, "").replace(/^.*node_modules\//, "");
+  return folder || toPlainLine(/^#{1,2}\s+(.+?)\s*#*$/m.exec(text)?.[1] ?? "") || name;
+}
+
+/** The first line that is no heading and has some words, where there is no whole sentence. */
+function describeLines(text: string): string {
+  const lines = text.replaceAll(/^```[\s\S]*?^```/gm, "").split("\n");
+  const line = lines.find(
+    (one) => !/^\s*(?:#|[|<![`>-])/.test(one) && toPlainLine(one).split(" ").length > 4,
+  );
+  return line === undefined ? "" : `${toPlainLine(line).replace(/[.:;,]?$/, "")}.`;
 }
 
 function describe(text: string): string {
@@ -133,12 +170,19 @@ function describeChanges(text: string): string {
   const [newest, next] = versions;
   if (!newest) return describe(text);
   const body = text.slice(newest.index + newest[0].length, next?.index);
-  const changes = [...body.matchAll(/^\s*[-*+]\s+(.+)$/gm)].map(([, change]) => toPlainLine(change!));
-  const [first] = changes.filter((change) => change.length > 10);
-  const what = first
-    ? ` Its newest, ${newest[1]}, says: ${first.replace(/[.:;]?$/, ".")}`
-    : ` Its newest is ${newest[1]}.`;
-  return `a record of the changes of ${versions.length} versions.${what}`;
+  const changes = [...body.matchAll(/^\s*[-*+]\s+(.+)$/gm)].map(([, change]) => toChange(change!));
+  const first = changes.find(
+    (change) => change.length > 10 && !/^updated dependencies|^\S+@\d/i.test(change),
+  );
+  return `the newest of ${versions.length} versions is ${newest[1]}${first ? `, with: ${first}` : ""}.`;
+}
+
+/** Without the commit, the author, and what comes after the first sentence. */
+function toChange(markdown: string): string {
+  return toPlainLine(markdown)
+    .replace(/^(?:(?:[\da-f]{6,}|#?\d+|!)[:,]?\s+)+/, "")
+    .replace(/^(?:\(?#?\d+\)?\s+)?Thanks @\S+!?\s*-?\s*/, "")
+    .replace(/[.;]\s.*$|[.:;]$/, "");
 }
 
 function toPlainLine(markdown: string): string {

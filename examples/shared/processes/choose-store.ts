@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSqliteStore } from "@alder/core/sqlite";
 import type { Store } from "@alder/core/store";
 import { startOwnRedis } from "./own-redis.ts";
 
@@ -27,5 +28,16 @@ export async function chooseRedis(url: string | undefined, folder: string): Prom
       return createRedisStore({ url: address });
     },
     stop: async () => await own?.stop(),
+  };
+}
+/** One file, which all processes of this machine open. */
+export function chooseFile(folder: string): ChosenStore {
+  const path = join(folder, "alder.db");
+  return {
+    given: ["--store", path],
+    environment: {},
+    place: path,
+    open: async () => createSqliteStore({ path }),
+    stop: async () => {},
   };
 }

@@ -7,7 +7,7 @@ import { setMaxListeners } from "node:events";
 import { createStoreClient, type StoreClient } from "@alder/core/client";
 import { hasCode, hasEnded } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
-import { createRunLines } from "./run-lines.ts";
+import { createRunLines, type RunLines } from "./run-lines.ts";
 
 /** How long a run may go unnoticed when the store does not tell of it. */
 const lookAgainMs = 1_000;
@@ -28,6 +28,8 @@ export async function printRuns(
   store: Store,
   signal: AbortSignal,
   print: (line: string) => void,
+  /** What is told of one run. */
+  toLines: () => RunLines = createRunLines,
 ): Promise<void> {
   // Each run that is followed listens, and there may be many.
   setMaxListeners(0, signal);
@@ -54,7 +56,7 @@ export async function printRuns(
   const followToEnd = async (run: FollowedRun) => {
     run.isFollowed = true;
     try {
-      await follow(client, run, signal, print);
+      await follow({ client, run, signal, print, lines: toLines() });
       followed.delete(run.runId);
     } catch (error) {
       run.isFollowed = false;
@@ -95,13 +97,15 @@ async function listUntil(client: StoreClient, isKnown: (runId: string) => boolea
   return found;
 }
 
-async function follow(
-  client: StoreClient,
-  run: FollowedRun,
-  signal: AbortSignal,
-  print: (line: string) => void,
-): Promise<void> {
-  const lines = createRunLines();
+interface Following {
+  readonly client: StoreClient;
+  readonly run: FollowedRun;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+  readonly lines: RunLines;
+}
+
+async function follow({ client, run, signal, print, lines }: Following): Promise<void> {
   for await (const { events } of client.follow(run.runId, { signal })) {
     for (const event of events) {
       // What was told is not told again, but names what comes.

@@ -107,7 +107,7 @@ describe("answers from the prompt", () => {
     );
     const changes = "# Changelog\n\n## 2.1.0\n\n- Longer legs for deeper water\n\n## 2.0.0\n\n- Feathers";
     expect(await summarise("herons/CHANGELOG.md", changes)).toBe(
-      "Changelog: a record of the changes of 2 versions. Its newest, 2.1.0, says: Longer legs for deeper water.",
+      "herons: the newest of 2 versions is 2.1.0, with: Longer legs for deeper water.",
     );
   });
 
@@ -216,7 +216,9 @@ test("calls are counted by kind, with what was said", async () => {
     byKind: { section: 1 },
     byOutcome: { answered: 1 },
     tokens: usage.totalTokens,
-    calls: [{ id: "call-1", kind: "section", subject: "Roots", ...times, outcome: "answered", text }],
+    calls: [
+      { id: "call-1", kind: "section", subject: "Roots", key: null, ...times, outcome: "answered", text },
+    ],
   });
 });
 

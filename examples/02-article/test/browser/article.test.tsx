@@ -11,7 +11,7 @@ import { emptyAddress, isOnRedis } from "../../../../packages/core/test/store/op
 import { findChromium } from "../../../../scripts/find-program.mjs";
 import type { CallReport } from "../../../shared/model-server/call-log.ts";
 import { startModelServer, type ModelServer } from "../../../shared/model-server/model-server.ts";
-import { Prose } from "../../page/prose.tsx";
+import { Prose } from "../../../shared/page/prose.tsx";
 import type { Article } from "../../src/schemas.ts";
 import { findFreePorts } from "../../../shared/processes/free-ports.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";

@@ -1,0 +1,50 @@
+import { Masthead } from "../../shared/page/masthead.tsx";
+import { Problem } from "../../shared/page/problem.tsx";
+import { Ending } from "./ending.tsx";
+import { Figures } from "./figures.tsx";
+import { Happening } from "./happening.tsx";
+import { Headline } from "./headline.tsx";
+import type { IngestRun } from "./ingest-run.ts";
+import { toIngestView } from "./ingest-view.ts";
+import { Mosaic } from "./mosaic.tsx";
+import { OnboardingForm } from "./onboarding-form.tsx";
+import { Profile } from "./profile.tsx";
+
+export function IngestPage({ run }: { run: IngestRun }) {
+  const isIdle = run.status === "idle";
+  return (
+    <div className="frame">
+      <Masthead
+        connection={run.connection}
+        onNew={isIdle ? undefined : () => run.reset()}
+        newLabel="New customer"
+      />
+      <main>
+        {isIdle ? (
+          <OnboardingForm isStarting={run.isStarting} onStart={(onboarding) => void run.start(onboarding)} />
+        ) : (
+          <Onboarding run={run} />
+        )}
+        {isIdle && run.connectionError && <Problem title="That did not start" error={run.connectionError} />}
+      </main>
+    </div>
+  );
+}
+
+function Onboarding({ run }: { run: IngestRun }) {
+  const view = toIngestView(run);
+  return (
+    <div className="columns">
+      <div className="panel">
+        <Headline run={run} view={view} />
+        <Figures run={run} view={view} />
+        <Mosaic documents={view.documents} />
+        <Happening now={view.now} />
+      </div>
+      <div>
+        <Ending run={run} />
+        <Profile view={view} output={run.output} />
+      </div>
+    </div>
+  );
+}

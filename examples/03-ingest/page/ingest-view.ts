@@ -1,0 +1,141 @@
+// What the page shows, told from the run's steps: nothing of it is said by the workflow for the page's sake.
+import type { StepView, UsageView, WaitReason } from "@alder/core/protocol";
+import type { Document, Note } from "../src/schemas.ts";
+import type { IngestRun } from "./ingest-run.ts";
+
+export type DocumentState = "to-come" | "waiting" | "reading" | "retrying" | "read" | "known" | "failed";
+
+export interface DocumentView {
+  readonly path: string;
+  readonly state: DocumentState;
+}
+
+/** Steps that are in the same state for the same reason. */
+export interface Happening {
+  readonly kind: "summarising" | "merging" | "writing" | "searching" | "waiting" | "retrying";
+  readonly count: number;
+  /** Why they wait. */
+  readonly reason: WaitReason | null;
+  /** Until when, in milliseconds since the epoch, where that is known. */
+  readonly until: number | null;
+  /** What some of them are about, or what went wrong. */
+  readonly about: string;
+}
+
+export interface IngestView {
+  readonly documents: readonly DocumentView[];
+  readonly read: number;
+  /** Whose summary was made before, by this run or another. */
+  readonly known: number;
+  readonly usage: UsageView;
+  readonly now: readonly Happening[];
+  /** What is known so far: the highest level of each part of the documents. */
+  readonly notes: readonly Note[];
+}
+
+export function toIngestView({ steps }: Pick<IngestRun, "steps">): IngestView {
+  const found = steps.find(({ name }) => name === "FindDocuments")?.output as Document[] | undefined;
+  const summaries = new Map(steps.filter(isSummary).map((step) => [step.key ?? "", step]));
+  const documents = (found ?? []).map(({ path }) => ({ path, state: toState(summaries.get(path)) }));
+  return {
+    documents,
+    read: documents.filter(({ state }) => state === "read" || state === "known").length,
+    known: documents.filter(({ state }) => state === "known").length,
+    usage: sumUsage(steps),
+    now: toHappenings(steps),
+    notes: toNotes(steps),
+  };
+}
+
+function isSummary({ name }: StepView): boolean {
+  return name === "Summarise";
+}
+
+function toState(step: StepView | undefined): DocumentState {
+  if (step === undefined) return "to-come";
+  if (step.status === "completed") return step.cachedAt === null ? "read" : "known";
+  return states[step.status];
+}
+
+const states: Record<Exclude<StepView["status"], "completed">, DocumentState> = {
+  waiting: "waiting",
+  running: "reading",
+  retrying: "retrying",
+  failed: "failed",
+  cancelled: "to-come",
+};
+
+const kinds: Record<string, Happening["kind"]> = {
+  FindDocuments: "searching",
+  Summarise: "summarising",
+  Merge: "merging",
+  WriteProfile: "writing",
+};
+
+function toHappenings(steps: readonly StepView[]): Happening[] {
+  const groups = new Map<string, { happening: Omit<Happening, "count" | "about">; steps: StepView[] }>();
+  for (const step of steps) {
+    const happening = toHappening(step);
+    if (!happening) continue;
+    const name = `${happening.kind} ${happening.reason}`;
+    const group = groups.get(name);
+    if (group) group.steps.push(step);
+    else groups.set(name, { happening, steps: [step] });
+  }
+  return [...groups.values()].map((group) => ({
+    ...group.happening,
+    count: group.steps.length,
+    about: group.happening.kind === "retrying" ? toProblem(group.steps) : toNames(group.steps),
+  }));
+}
+
+function toHappening({
+  name,
+  status,
+  waiting,
+  retryAt,
+}: StepView): Omit<Happening, "count" | "about"> | undefined {
+  if (status === "waiting") {
+    return { kind: "waiting", reason: waiting?.reason ?? null, until: waiting?.until ?? null };
+  }
+  if (status === "retrying") return { kind: "retrying", reason: null, until: retryAt };
+  const kind = kinds[name];
+  return status === "running" && kind ? { kind, reason: null, until: null } : undefined;
+}
+
+function toNames(steps: readonly StepView[]): string {
+  const keys = steps.flatMap(({ key }) => (key === null ? [] : [toShortPath(key)]));
+  return keys.length > 3 ? `${keys.slice(0, 3).join(", ")} …` : keys.join(", ");
+}
+
+function toProblem(steps: readonly StepView[]): string {
+  return steps.findLast(({ error }) => error)?.error?.message ?? "";
+}
+
+/** What tells a document from others: its folder, where it is a readme. */
+export function toShortPath(path: string): string {
+  return path.replace(/^.*node_modules\//, "").replace(/\/readme[^/]*$/i, "");
+}
+
+/** The notes that no finished note of a higher level has in it. */
+function toNotes(steps: readonly StepView[]): Note[] {
+  const merged = steps.flatMap(({ name, key, output }) => {
+    const level = Number(key?.split(".")[0]);
+    return name === "Merge" && output !== undefined ? [{ level, note: output as unknown as Note }] : [];
+  });
+  const covers = (one: Note, other: Note) => one.from <= other.from && other.to <= one.to;
+  return merged
+    .filter(({ level, note }) => !merged.some((other) => other.level > level && covers(other.note, note)))
+    .map(({ note }) => note)
+    .toSorted((one, other) => (one.from < other.from ? -1 : 1));
+}
+
+function sumUsage(steps: readonly StepView[]): UsageView {
+  const sum = { inputTokens: 0, outputTokens: 0, cost: 0 };
+  for (const { usage } of steps) {
+    sum.inputTokens += usage?.inputTokens ?? 0;
+    sum.outputTokens += usage?.outputTokens ?? 0;
+    sum.cost += usage?.cost ?? 0;
+  }
+  return sum;
+}

@@ -1,0 +1,83 @@
+import type { StepView } from "@alder/core/protocol";
+import { expect, test } from "vitest";
+import { toIngestView } from "../page/ingest-view.ts";
+
+const step = (name: string, key: string | null, given: Partial<StepView>): StepView => ({
+  id: `${name} ${key}`,
+  parent: null,
+  name,
+  key,
+  kind: "component",
+  place: [],
+  status: "running",
+  attempt: 1,
+  message: null,
+  progress: null,
+  streams: {},
+  error: null,
+  usage: null,
+  startedAt: 0,
+  endedAt: null,
+  retryAt: null,
+  waiting: null,
+  cachedAt: null,
+  fallback: null,
+  ...given,
+});
+
+const paths = ["a/README.md", "b/README.md", "c/CHANGELOG.md", "d/README.md", "e/README.md", "f/README.md"];
+const documents = step("FindDocuments", null, {
+  status: "completed",
+  output: paths.map((path) => ({ path, digest: path })),
+});
+const wait = (reason: "rate" | "paused", until: number | null) => ({ reason, limit: "a", since: 0, until });
+const error = { name: "Error", message: "Too many requests", code: null } as StepView["error"];
+
+const steps = [
+  documents,
+  step("Summarise", paths[0]!, {
+    status: "completed",
+    usage: { inputTokens: 10, outputTokens: 2, cost: 0.5 },
+  }),
+  step("Summarise", paths[1]!, { status: "completed", cachedAt: 7 }),
+  step("Summarise", paths[2]!, { status: "running", usage: { inputTokens: 5, outputTokens: 0, cost: 0.25 } }),
+  step("Summarise", paths[3]!, { status: "waiting", waiting: wait("paused", 900) }),
+  step("Summarise", paths[4]!, { status: "retrying", error, retryAt: 800 }),
+];
+
+test("each document has a state, also one whose step has not begun", () => {
+  const view = toIngestView({ steps });
+  expect(view.documents.map(({ state }) => state)).toEqual([
+    "read",
+    "known",
+    "reading",
+    "waiting",
+    "retrying",
+    "to-come",
+  ]);
+  expect(view).toMatchObject({ read: 2, known: 1 });
+  expect(view.usage).toEqual({ inputTokens: 15, outputTokens: 2, cost: 0.75 });
+});
+
+test("what happens now is told by kind and by reason, with until when and what went wrong", () => {
+  expect(toIngestView({ steps }).now).toEqual([
+    { kind: "summarising", count: 1, reason: null, until: null, about: "c/CHANGELOG.md" },
+    { kind: "waiting", count: 1, reason: "paused", until: 900, about: "d" },
+    { kind: "retrying", count: 1, reason: null, until: 800, about: "Too many requests" },
+  ]);
+});
+
+test("a part that has gone into one of a higher level is shown there only", () => {
+  const note = (from: string, to: string, text: string) => ({ from, to, documents: 2, text });
+  const merge = (key: string, output: ReturnType<typeof note>) =>
+    step("Merge", key, { status: "completed", output });
+  const { notes } = toIngestView({
+    steps: [
+      merge("1.3", note("e", "f", "third")),
+      merge("1.1", note("a", "b", "first")),
+      merge("1.2", note("c", "d", "second")),
+      merge("2.1", note("a", "d", "first and second")),
+    ],
+  });
+  expect(notes.map(({ text }) => text)).toEqual(["first and second", "third"]);
+});
