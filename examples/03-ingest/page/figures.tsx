@@ -8,17 +8,13 @@ import { toEtaText } from "./eta-text.ts";
 /** How long it still takes and how sure that is, what it has cost, and what it did not have to cost. */
 export function Figures({ run, view }: { run: IngestRun; view: IngestView }) {
   const now = useNow();
-  const { inputTokens, outputTokens, cost } = view.usage;
+  const { inputTokens, outputTokens, cost } = run.usage;
   const isOver = run.status !== "idle" && hasEnded(run.status);
   const eta = isOver ? { text: "–", sureness: "it has ended" } : toEtaText(timeLeft(run, now));
   return (
     <dl className="figures">
       <Figure label="Time left" value={<span data-testid="eta">{eta.text}</span>} note={eta.sureness} />
-      <Figure
-        label="Cost so far"
-        value={dollars.format(cost)}
-        note={view.known > 0 ? `${view.known} summaries were known` : "at the providers’ prices"}
-      />
+      <Figure label="Cost so far" value={dollars.format(cost)} note={toCostNote(run.budget, view.known)} />
       <Figure
         label="Tokens"
         value={compact.format(inputTokens + outputTokens)}
@@ -38,6 +34,11 @@ function Figure({ label, value, note }: { label: string; value: ReactNode; note:
       </dd>
     </div>
   );
+}
+
+function toCostNote(budget: IngestRun["budget"], known: number): string {
+  if (budget) return `most of the budget of ${dollars.format(budget.budget)}`;
+  return known > 0 ? `${known} summaries were known` : "at the providers’ prices";
 }
 
 const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 3 });

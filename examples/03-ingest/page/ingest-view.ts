@@ -1,5 +1,5 @@
 // What the page shows, told from the run's steps: nothing of it is said by the workflow for the page's sake.
-import type { StepView, UsageView, WaitReason } from "@alder/core/protocol";
+import type { StepView, WaitReason } from "@alder/core/protocol";
 import type { Document, Note } from "../src/schemas.ts";
 import type { IngestRun } from "./ingest-run.ts";
 
@@ -27,7 +27,6 @@ export interface IngestView {
   readonly read: number;
   /** Whose summary was made before, by this run or another. */
   readonly known: number;
-  readonly usage: UsageView;
   readonly now: readonly Happening[];
   /** What is known so far: the highest level of each part of the documents. */
   readonly notes: readonly Note[];
@@ -41,7 +40,6 @@ export function toIngestView({ steps }: Pick<IngestRun, "steps">): IngestView {
     documents,
     read: documents.filter(({ state }) => state === "read" || state === "known").length,
     known: documents.filter(({ state }) => state === "known").length,
-    usage: sumUsage(steps),
     now: toHappenings(steps),
     notes: toNotes(steps),
   };
@@ -128,14 +126,4 @@ function toNotes(steps: readonly StepView[]): Note[] {
     .filter(({ level, note }) => !merged.some((other) => other.level > level && covers(other.note, note)))
     .map(({ note }) => note)
     .toSorted((one, other) => (one.from < other.from ? -1 : 1));
-}
-
-function sumUsage(steps: readonly StepView[]): UsageView {
-  const sum = { inputTokens: 0, outputTokens: 0, cost: 0 };
-  for (const { usage } of steps) {
-    sum.inputTokens += usage?.inputTokens ?? 0;
-    sum.outputTokens += usage?.outputTokens ?? 0;
-    sum.cost += usage?.cost ?? 0;
-  }
-  return sum;
 }

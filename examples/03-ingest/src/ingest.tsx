@@ -35,7 +35,7 @@ const groupSize = 12;
 
 export const Ingest = workflow(
   "ingest",
-  { input: schemas.Onboarding, output: schemas.Profile, expect: "2m" },
+  { input: schemas.Onboarding, output: schemas.Profile, expect: "2m", budget: { cost: 2 } },
   ({ customer, folder }) => {
     const documents = use(FindDocuments.run({ folder }));
     let notes = documents.map((document) => Summarise.run({ ...document, folder }, { key: document.path }));

@@ -1,4 +1,4 @@
-import { stepsOf, textOf, type AlderError, type RunView } from "@alder/core/protocol";
+import { stepsOf, textOf, type AlderError, type RunView, type UsageView } from "@alder/core/protocol";
 import { useCallback, useMemo, useState } from "react";
 import type { Connection } from "../stream/follow-run.ts";
 import type { WorkflowTypes } from "../workflow-types.ts";
@@ -74,6 +74,7 @@ interface Parts {
 }
 
 const NO_VIEW = { steps: {} };
+const NO_USAGE: UsageView = { inputTokens: 0, outputTokens: 0, cost: 0 };
 
 function toWorkflowRun(parts: Parts): object {
   const { snapshot, connection, refusal, isStarting, actions, disconnect } = parts;
@@ -90,6 +91,8 @@ function toWorkflowRun(parts: Parts): object {
     message: view?.message ?? undefined,
     progress: { value: view?.progress?.value ?? 0, max: view?.progress?.max ?? undefined },
     eta: view?.eta ?? undefined,
+    usage: view?.usage ?? NO_USAGE,
+    budget: view?.budget ?? undefined,
     steps: stepsOf(view ?? NO_VIEW),
     blocked: view?.blocked ?? undefined,
     diverged: view?.diverged ?? [],

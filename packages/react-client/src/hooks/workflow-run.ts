@@ -2,6 +2,7 @@
 import type {
   AlderError,
   BlockedView,
+  BudgetView,
   Divergence,
   ErrorData,
   EtaView,
@@ -10,6 +11,7 @@ import type {
   RunStatus,
   StepView,
   TextOptions,
+  UsageView,
 } from "@alder/core/protocol";
 import type { Client } from "../client.ts";
 import type { SignalOptions } from "../http/api.ts";
@@ -79,6 +81,10 @@ interface RunBase<W extends WorkflowTypes> {
   readonly progress: { readonly value: number; readonly max: number | undefined };
   /** When the run is expected to end; undefined where nobody can tell. `timeLeft(run, Date.now())` counts down. */
   readonly eta: EtaView | undefined;
+  /** What its steps say to have used so far; zeros until then. */
+  readonly usage: UsageView;
+  /** The newest warning that a budget is nearly used up. */
+  readonly budget: BudgetView | undefined;
   /** In tree order. */
   readonly steps: readonly StepView[];
   readonly inputs: readonly { [N in SignalName<W>]: WaitingInput<N, PayloadOf<W, N>> }[SignalName<W>][];

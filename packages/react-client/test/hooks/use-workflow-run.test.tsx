@@ -44,6 +44,8 @@ describe("a run that is started here", () => {
       status: "idle",
       connection: "idle",
       runId: undefined,
+      usage: { inputTokens: 0, outputTokens: 0, cost: 0 },
+      budget: undefined,
       steps: [],
       inputs: [],
     });
@@ -73,10 +75,14 @@ describe("a run that is started here", () => {
       run,
       { type: "progress", value: 1, max: 2, step: null },
       { type: "estimate", remainingMs: 5000, leastMs: 4000, mostMs: 6000, runs: 3, waits: false },
+      { type: "usage", step: "d", inputTokens: 900, outputTokens: 100, cost: 0.5 },
+      { type: "budget.warning", step: null, unit: "cost", used: 0.5, budget: 0.6 },
       { type: "object", name: "outline", value: ["a"], step: null },
     );
     await waitFor(() => expect(result.current.object("outline")).toEqual(["a"]));
     expect(result.current.eta).toMatchObject({ runs: 3 });
+    expect(result.current.usage).toEqual({ inputTokens: 900, outputTokens: 100, cost: 0.5 });
+    expect(result.current.budget).toMatchObject({ unit: "cost", used: 0.5, budget: 0.6 });
     expect(timeLeft(result.current, result.current.eta!.endsAt - 5000)).toMatchObject({ expectedMs: 5000 });
     expect(result.current.progress).toEqual({ value: 1, max: 2 });
     // @ts-expect-error only what the workflow declares
