@@ -60,6 +60,7 @@ export interface LimitTables {
   /** Keys of those that may be forgotten, as nobody holds or waits for a permit either. */
   expiredLimits(now: number, limit: number): readonly string[];
 
+  hasPermits(key: string): boolean;
   findPermit(key: string, id: string): PermitRow | undefined;
   putPermit(key: string, permit: PermitRow): void;
   deletePermit(key: string, id: string): void;

@@ -4,8 +4,8 @@
  * 1. Whoever wants a permit of a key has a place in its line. Tenants are served in turn, and within a tenant it is first
  *    come, first served, over all workers: who asks more often gets nothing by it.
  * 2. No period of a rate sees more permits than its count, wherever the period begins.
- * 3. A permit and a place are leased: those of a dead worker are free again once the lease is over and anybody asks, renews
- *    or reaps.
+ * 3. A permit and a place are leased: those of a dead worker are free again once the lease is over and anybody asks or
+ *    renews.
  * 4. Every call may be sent again: the id of who wants a permit tells that it has it already, and only the worker that has
  *    a permit can give it back.
  * 5. Store time decides. What decides when a step executes is no state of its run, and in no journal (E2).

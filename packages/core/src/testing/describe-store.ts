@@ -80,7 +80,6 @@ export function describeStore(
     describe("timings", () => testTimings(declare));
     describe("workers and manifests", () => testWorkers(declare));
     describe("watchRun and watchQueues", () => testWatch(declare));
-    if (name.includes("Redis")) return;
     describe("limits: lines", () => testLimitLines(declare));
     describe("limits: leases", () => testLimitLeases(declare));
     describe("limits: rates, tokens, pauses and numbers", () => testLimitRates(declare));

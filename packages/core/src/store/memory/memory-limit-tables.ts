@@ -37,6 +37,7 @@ export function createMemoryLimitTables(): LimitTables {
         .slice(0, limit)
         .map(([key]) => key),
 
+    hasPermits: (key) => (limits.get(key)?.permits.size ?? 0) > 0,
     findPermit: (key, id) => limits.get(key)?.permits.get(id),
     putPermit: (key, permit) => void limitOf(key).permits.set(permit.id, permit),
     deletePermit: (key, id) => void limits.get(key)?.permits.delete(id),

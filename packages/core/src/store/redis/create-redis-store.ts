@@ -100,9 +100,10 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     ...createKeeping(context),
     ...createTimings(context),
     ...createCaching(context),
-    ...createLimits(),
+    ...createLimits(context),
     ...createDirectory(context),
     watchRun: watch.watchRun,
+    watchLimit: watch.watchLimit,
     watchCache: watch.watchCache,
     watchQueues: (onChange) => watch.watchQueues(partitions, onChange),
     close() {

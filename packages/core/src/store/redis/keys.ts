@@ -48,6 +48,16 @@ export class Keys {
     return `${this.#prefix}:{c${number}}`;
   }
 
+  /** Slot of a limit. */
+  limitSlot(key: string): string {
+    return `${this.#prefix}:{limit:${key}}`;
+  }
+
+  /** Where it is told that it is worth asking for permits of a limit. */
+  limitChannel(key: string): string {
+    return `${this.limitSlot(key)}:news`;
+  }
+
   /** Where changes of a shared value are told. */
   cacheChannel(key: string): string {
     return `${this.cacheSlot(key)}:cached:${key}`;

@@ -14,6 +14,8 @@ export class Watch {
   readonly #runs = new Map<string, string>();
   /** Keys of shared values by their channels. */
   readonly #cached = new Map<string, string>();
+  /** Keys of limits by their channels. */
+  readonly #limits = new Map<string, string>();
   /** Of the queues that are subscribed. */
   #queues: readonly string[] = [];
   #queueWatchers = 0;
@@ -25,6 +27,8 @@ export class Watch {
       onChange: (channel, message) => {
         const runId = this.#runs.get(channel);
         const cached = this.#cached.get(channel);
+        const limit = this.#limits.get(channel);
+        if (limit !== undefined) return this.#watchers.limitChanged(limit, toWorkers(message));
         if (cached !== undefined) this.#watchers.cacheChanged(cached);
         else if (runId === undefined) this.#watchers.queuesChanged();
         else this.#watchers.runChanged(runId, message === "events" ? "events" : "anything");
@@ -58,6 +62,18 @@ export class Watch {
     });
   };
 
+  watchLimit: Store["watchLimit"] = (key, worker, onChange) => {
+    const leave = this.#watchers.watchLimit(key, worker, onChange);
+    const channel = this.#keys.limitChannel(key);
+    this.#limits.set(channel, key);
+    this.#subscriptions.add(channel);
+    return once(() => {
+      leave();
+      this.#subscriptions.remove(channel);
+      if (!this.#watchers.isLimitWatched(key)) this.#limits.delete(channel);
+    });
+  };
+
   watchQueues(partitions: Partitions, onChange: () => void): Unsubscribe {
     const leave = this.#watchers.watchQueues(onChange);
     this.#queueWatchers += 1;
@@ -83,6 +99,10 @@ export class Watch {
     this.#watchers.clear();
     this.#subscriptions.close();
   }
+}
+
+function toWorkers(message: string): readonly string[] | "all" {
+  return message === "" ? "all" : (JSON.parse(message) as string[]);
 }
 
 function once(leave: () => void): Unsubscribe {

@@ -35,6 +35,7 @@ export function createLimitTables(prepare: Prepare): LimitTables {
         .all(now, limit)
         .map((row) => row["limit_key"] as string),
 
+    hasPermits: (key) => prepare("SELECT 1 FROM permits WHERE limit_key = ? LIMIT 1").get(key) !== undefined,
     findPermit: (key, id) => select("AND id = ?", key, id)[0],
     putPermit(key, { id, tenant, slot, worker, phase, position, granted, leaseUntil, reserved }) {
       prepare(

@@ -23,7 +23,7 @@ const request = { workflow: "article", queue: "default", input: {} };
 const worker = { id: "w", workflows: [], queues: [], build: "1", concurrency: 1 };
 const full = { code: "store_full" };
 
-test("heartbeats, ends, hand-overs, cancels and reaping go on; starts, steps and signals are refused whole", async () => {
+test("heartbeats, ends, hand-overs, cancels, reaping and what is given back go on; starts, steps, signals and permits are refused whole", async () => {
   for (let index = 0; index < 6; index++) await store.createRun(request);
   const claimed = await store.claim({
     worker: "w",
@@ -34,6 +34,10 @@ test("heartbeats, ends, hand-overs, cancels and reaping go on; starts, steps and
   });
   const [a, b, c, d, e] = claimed.claims as [Claim, Claim, Claim, Claim, Claim];
   const after = ({ token, tail }: Claim) => ({ token, after: tail, records: [], progress: false });
+  const limit = { concurrency: 1 };
+  const wanted = ["1", "2", "3"].map((id) => ({ id, tenant: "", slot: true }));
+  const acquire = { key: "llm", limit, definedAt: 1, worker: "w", leaseMs: 60_000, heard: 0, wanted };
+  await store.acquirePermits(acquire);
   await redis.config("SET", "maxmemory", "1");
 
   await expect(store.createRun(request)).rejects.toMatchObject({
@@ -45,6 +49,13 @@ test("heartbeats, ends, hand-overs, cancels and reaping go on; starts, steps and
   const signal = { id: "1", name: "go", payload: null };
   await expect(store.sendSignal(a.token.runId, signal)).rejects.toMatchObject(full);
   await expect(store.ping()).rejects.toMatchObject(full);
+
+  await expect(store.acquirePermits(acquire)).rejects.toMatchObject(full);
+  const held = ["1", "2", "3"].map((id) => ({ key: "llm", id }));
+  expect(await store.renewPermits({ worker: "w", leaseMs: 60_000, held })).toEqual({ lost: [] });
+  await store.pauseLimit("llm", 1);
+  await store.releasePermits({ key: "llm", worker: "w", given: [{ id: "1", outcome: "ok" }] });
+  expect((await store.readLimit("llm"))?.held.map(({ id }) => id)).toEqual(["2"]);
 
   const tokens = [a, b, c, d, e].map(({ token }) => token);
   expect((await store.heartbeat({ worker, tokens, leaseMs: 60_000 })).held).toHaveLength(5);

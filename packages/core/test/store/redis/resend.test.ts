@@ -47,6 +47,10 @@ async function loadScripts(): Promise<void> {
   await warm.requestCancel(runId);
   await warm.acceptRun(runId);
   await warm.retryRun(runId);
+  const limit = { concurrency: 1 };
+  const wanted = [{ id: "1", tenant: "", slot: true }];
+  await warm.acquirePermits({ key: "k", limit, definedAt: 1, worker: "w", leaseMs: 1, heard: 0, wanted });
+  await warm.releasePermits({ key: "k", worker: "w", given: [{ id: "1", outcome: "ok" }] });
   await warm.close();
 }
 
@@ -117,6 +121,28 @@ test("a signal is accepted, not a duplicate of itself", async () => {
   expect(await store.sendSignal(runId, signal)).toBe("accepted");
   expect(await store.sendSignal(runId, signal)).toBe("duplicate");
   expect(await direct.readSignals(runId, 0)).toHaveLength(1);
+});
+
+test("permits: who has got one has it still, and the rate is counted once", async () => {
+  const limit = { rate: { count: 10, periodMs: 60_000 } };
+  const wanted = [{ id: "permit-1", tenant: "", slot: true }];
+  const acquire = { key: "llm", limit, definedAt: 1, worker: "w", leaseMs: 60_000, heard: 0, wanted };
+  proxy.loseAnswerTo("permit-1");
+  const { answers, heard } = await store.acquirePermits(acquire);
+  expect(answers).toEqual([{ id: "permit-1", outcome: "granted" }]);
+  expect((await direct.acquirePermits({ ...acquire, heard: 0 })).heard).toBe(heard);
+});
+
+test("giving back what another has taken over meanwhile does nothing", async () => {
+  const limit = { concurrency: 1 };
+  const wanted = [{ id: "permit-1", tenant: "", slot: true }];
+  const acquire = { key: "llm", limit, definedAt: 1, worker: "w", leaseMs: 60_000, heard: 0, wanted };
+  await direct.acquirePermits(acquire);
+  proxy.loseAnswerTo("permit-1", async () => {
+    expect((await direct.acquirePermits({ ...acquire, worker: "v" })).answers[0]?.outcome).toBe("granted");
+  });
+  await store.releasePermits({ key: "llm", worker: "w", given: [{ id: "permit-1", outcome: "ok" }] });
+  expect((await direct.readLimit("llm"))?.held.map(({ worker }) => worker)).toEqual(["v"]);
 });
 
 test("a cancel", async () => {

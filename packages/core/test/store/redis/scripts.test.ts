@@ -80,6 +80,21 @@ async function doEverything(): Promise<void> {
   await store.listWorkers();
   await store.forgetWorker("w");
   await store.deleteEnded(0);
+  await doWithLimits();
+}
+
+async function doWithLimits(): Promise<void> {
+  const limit = { concurrency: 1, rate: { count: 100, periodMs: 1_000 } };
+  for (const key of ["llm", "a:b", "{x}", "x}y", ""]) {
+    const request = { key, limit, definedAt: 1, worker: "w", leaseMs: 60_000, heard: 0 };
+    const wanted = ["1", "2", "3"].map((id) => ({ id, tenant: "t", slot: id !== "3" }));
+    await store.acquirePermits({ ...request, wanted });
+    await store.acquirePermits({ ...request, worker: "v", wanted: [{ id: "2", tenant: "t", slot: true }] });
+    await store.renewPermits({ worker: "w", leaseMs: 60_000, held: [{ key, id: "1" }] });
+    expect((await store.readLimit(key))?.slots).toBe(1);
+    await store.pauseLimit(key, 1);
+    await store.releasePermits({ key, worker: "w", given: [{ id: "1", outcome: "ok" }] });
+  }
 }
 
 test("all keys and channels that a call touches are in one slot", async () => {

@@ -14,7 +14,7 @@ import { define } from "./numbers.ts";
 import { toPace } from "./pace.ts";
 
 /** How much later than whoever is next others ask, at least, in case that one's worker is dead. */
-const STAND_IN_MS = 100;
+export const STAND_IN_MS = 100;
 
 export function acquire(
   tables: LimitTables,
@@ -22,7 +22,7 @@ export function acquire(
   now: number,
 ): { readonly result: AcquireResult; readonly news: LimitNews } {
   const { key, worker, wanted } = request;
-  const before = findOrNew(tables, key);
+  const before = findOrNew(tables, key, now);
   const { limit: defined, conflict } = define(before, request, now);
   const { limit: renewed, unknown } = renewWanted(tables, defined, request, now);
   const expired = expire(tables, renewed, now);

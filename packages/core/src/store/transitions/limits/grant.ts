@@ -18,8 +18,8 @@ export interface Obstacle {
 }
 
 /** How many one call sees to at most, so that nobody waits long behind it. */
-const GRANT_LIMIT = 1_000;
-const EXPIRE_LIMIT = 200;
+export const GRANT_LIMIT = 1_000;
+export const EXPIRE_LIMIT = 200;
 
 export function obstacleFor(limit: LimitRow, slot: boolean, now: number): Obstacle | undefined {
   const { numbers, pausedUntil, rateAt, tokensAt } = limit;

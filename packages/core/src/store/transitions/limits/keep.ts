@@ -1,5 +1,6 @@
 /** Keeping what is known of a key: for an hour after it was last used, or after the last of its times. */
 import type { LimitRow, LimitTables } from "../../limit-tables.ts";
+import type { RenewPermits } from "../../limits.ts";
 
 /** How long a key is remembered that nobody uses. */
 export const LIMIT_KEPT_MS = 3_600_000;
@@ -10,9 +11,15 @@ export interface LimitNews {
   readonly workers: ReadonlySet<string> | "all";
 }
 
-export function findOrNew(tables: LimitTables, key: string): LimitRow {
+/** One that may be forgotten is not there, whether it was swept away or not. */
+export function find(tables: LimitTables, key: string, now: number): LimitRow | undefined {
+  const limit = tables.findLimit(key);
+  return limit && (limit.expiresAt > now || tables.hasPermits(key)) ? limit : undefined;
+}
+
+export function findOrNew(tables: LimitTables, key: string, now: number): LimitRow {
   return (
-    tables.findLimit(key) ?? {
+    find(tables, key, now) ?? {
       key,
       numbers: null,
       definedAt: 0,
@@ -50,4 +57,14 @@ export function save(
 
 export function hasNews({ workers }: LimitNews): boolean {
   return workers === "all" || workers.size > 0;
+}
+
+export function groupByKey(held: RenewPermits["held"]): ReadonlyMap<string, RenewPermits["held"]> {
+  const groups = new Map<string, RenewPermits["held"][number][]>();
+  for (const permit of held) {
+    const group = groups.get(permit.key);
+    if (group) group.push(permit);
+    else groups.set(permit.key, [permit]);
+  }
+  return groups;
 }

@@ -9,7 +9,7 @@
 import type { LimitRow, LimitTables, PermitRow } from "../../limit-tables.ts";
 
 /** Counting goes so far. */
-const COUNTED = 100;
+export const COUNTED = 100;
 
 /** Puts the permit in its place. */
 export function join(tables: LimitTables, limit: LimitRow, permit: PermitRow): LimitRow {

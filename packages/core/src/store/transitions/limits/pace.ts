@@ -18,9 +18,9 @@ export interface Pace {
 }
 
 /** What may come early, as a share of the count. */
-const EARLY_SHARE = 0.02;
+export const EARLY_SHARE = 0.02;
 /** A period is taken for so much longer: requests take different times to the provider, who counts when they arrive. */
-const LONGER = 1.01;
+export const LONGER = 1.01;
 
 export function toPace({ count, periodMs }: LimitRate, burst?: number): Pace {
   const early = burst === undefined ? count * EARLY_SHARE : Math.min(burst, count) - 1;

@@ -3,13 +3,13 @@ import type { LimitRow, LimitTables, PermitRow } from "../../limit-tables.ts";
 import type { LimitState, PermitState, ReleasePermits, RenewPermits } from "../../limits.ts";
 import { circuitOf } from "./breaker.ts";
 import { advance, drop, expire } from "./grant.ts";
-import { findOrNew, save, type LimitNews } from "./keep.ts";
+import { find, findOrNew, groupByKey, save, type LimitNews } from "./keep.ts";
 import { leave, nextInLine } from "./line.ts";
 import { settleTokens } from "./tokens.ts";
 
 /** How many keys one sweep sees to, and how many permits are listed. */
 const SWEEP_LIMIT = 100;
-const LISTED = 100;
+export const LISTED = 100;
 
 export function renew(
   tables: LimitTables,
@@ -18,7 +18,7 @@ export function renew(
 ): { readonly lost: readonly { key: string; id: string }[]; readonly news: readonly LimitNews[] } {
   const lost: { key: string; id: string }[] = [];
   const news = [...groupByKey(held)].map(([key, permits]) => {
-    const limit = findOrNew(tables, key);
+    const limit = findOrNew(tables, key, now);
     let row = limit;
     for (const { id, awayUntil } of permits) {
       const found = tables.findPermit(key, id);
@@ -33,7 +33,7 @@ export function renew(
 }
 
 export function release(tables: LimitTables, { key, worker, given }: ReleasePermits, now: number): LimitNews {
-  const limit = findOrNew(tables, key);
+  const limit = findOrNew(tables, key, now);
   let row = limit;
   for (const { id, tokens, outcome } of given) {
     const permit = tables.findPermit(key, id);
@@ -46,7 +46,7 @@ export function release(tables: LimitTables, { key, worker, given }: ReleasePerm
 }
 
 export function pause(tables: LimitTables, key: string, until: number, now: number): LimitNews {
-  const limit = findOrNew(tables, key);
+  const limit = findOrNew(tables, key, now);
   const news: LimitNews = { key, workers: new Set() };
   if (until > limit.pausedUntil) save(tables, limit, { ...limit, pausedUntil: until }, now, news);
   return news;
@@ -59,7 +59,7 @@ export function mustSweep(tables: LimitTables, now: number): boolean {
 /** Frees what the dead had, and forgets keys that nobody uses. */
 export function sweep(tables: LimitTables, now: number): readonly LimitNews[] {
   const news = tables.keysOfExpiredPermits(now, SWEEP_LIMIT).map((key) => {
-    const limit = findOrNew(tables, key);
+    const limit = findOrNew(tables, key, now);
     return moveOn(tables, limit, expire(tables, limit, now), now);
   });
   for (const key of tables.expiredLimits(now, SWEEP_LIMIT)) tables.deleteLimit(key);
@@ -67,7 +67,7 @@ export function sweep(tables: LimitTables, now: number): readonly LimitNews[] {
 }
 
 export function readLimit(tables: LimitTables, key: string, now: number): LimitState | undefined {
-  const limit = tables.findLimit(key);
+  const limit = find(tables, key, now);
   if (!limit) return undefined;
   return {
     numbers: limit.numbers,
@@ -99,16 +99,6 @@ function putAway(tables: LimitTables, limit: LimitRow, permit: PermitRow, leaseU
   if (permit.phase === "waiting") return leave(tables, limit, permit, away);
   tables.putPermit(limit.key, { ...permit, ...away });
   return limit;
-}
-
-function groupByKey(held: RenewPermits["held"]): ReadonlyMap<string, RenewPermits["held"]> {
-  const groups = new Map<string, RenewPermits["held"][number][]>();
-  for (const permit of held) {
-    const group = groups.get(permit.key);
-    if (group) group.push(permit);
-    else groups.set(permit.key, [permit]);
-  }
-  return groups;
 }
 
 function toState({ id, tenant, slot, worker, leaseUntil }: PermitRow): PermitState {

@@ -7,9 +7,9 @@ import type { LimitRate } from "../../limits.ts";
 import { charge, toPace } from "./pace.ts";
 
 /** Weight of the newest in the average. */
-const NEWEST = 0.2;
+export const NEWEST_WEIGHT = 0.2;
 /** What the first calls are taken for, as a share of the count. */
-const UNKNOWN_SHARE = 0.01;
+export const UNKNOWN_SHARE = 0.01;
 
 export function tokensToReserve({ averageTokens }: LimitRow, { count }: LimitRate): number {
   return Math.max(1, Math.ceil(averageTokens ?? count * UNKNOWN_SHARE));
@@ -28,6 +28,6 @@ export function settleTokens(limit: LimitRow, reserved: number, used: number, no
   // One that was not used says nothing of the others.
   if (used === 0) return { ...limit, tokensAt };
   const { averageTokens } = limit;
-  const average = averageTokens === null ? used : averageTokens + (used - averageTokens) * NEWEST;
+  const average = averageTokens === null ? used : averageTokens + (used - averageTokens) * NEWEST_WEIGHT;
   return { ...limit, tokensAt, averageTokens: average };
 }
