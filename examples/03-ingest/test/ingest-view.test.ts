@@ -30,7 +30,13 @@ const documents = step("FindDocuments", null, {
   status: "completed",
   output: paths.map((path) => ({ path, digest: path })),
 });
-const wait = (reason: "rate" | "paused", until: number | null) => ({ reason, limit: "a", since: 0, until });
+const wait = (reason: "rate" | "paused", until: number | null) => ({
+  reason,
+  limit: "a",
+  since: 0,
+  until,
+  ahead: null,
+});
 const error = { name: "Error", message: "Too many requests", code: null } as StepView["error"];
 
 const steps = [

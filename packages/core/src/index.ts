@@ -20,6 +20,8 @@ export {
   Catch,
   type CatchProps,
   type ChildrenProps,
+  Limit,
+  type LimitProps,
   Output,
   type OutputProps,
   Parallel,
@@ -43,7 +45,9 @@ export {
   type WaitForProps,
 } from "./authoring/elements.ts";
 export { type Decision, decisionSchema } from "./authoring/decision.ts";
+export type { BreakerPolicy, LimitPolicy } from "./authoring/limit.ts";
 export type { RetryPolicy, TimeoutPolicy } from "./authoring/policy.ts";
+export type { Rate } from "./internal/rate.ts";
 export { RetryAfterError } from "./authoring/retry-after-error.ts";
 export type { Budget } from "./authoring/budget.ts";
 export type { LogFields, Step, Usage, WriteOptions } from "./authoring/step.ts";

@@ -4,9 +4,11 @@ import { AlderError } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
 import type { Call } from "./call.ts";
 import { toExpectMs, toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
+import { toLimit } from "./check-limit.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition, Policies } from "./definition.ts";
+import { type LimitPolicy, mergeLimits, NO_LIMITS } from "./limit.ts";
 import { makeStep } from "./make-step.ts";
 import { checkName } from "./name.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
@@ -38,6 +40,12 @@ export interface Component<P, out O, out N extends string = string> {
    * past tell. Throws `bad_policy`.
    */
   expect(duration: Duration): Component<P, O, N>;
+  /**
+   * The same component under one more limit, which all steps of that key share on all workers: how many execute at once,
+   * how often they start, how many tokens they use, and when a provider that fails is left alone. Throws `bad_policy`,
+   * `bad_rate`, `bad_duration`, and `limit_conflict` for a key that has other numbers elsewhere.
+   */
+  limit(limit: LimitPolicy): Component<P, O, N>;
 }
 
 export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
@@ -115,5 +123,9 @@ function makeComponent(definition: Definition): object {
     retry: (policy: RetryPolicy) => withPolicies({ retry: toRetryPolicy(policy, name) }),
     timeout: (timeout: Duration | TimeoutPolicy) => withPolicies({ timeout: toTimeoutPolicy(timeout, name) }),
     expect: (duration: Duration) => withPolicies({ expectMs: toExpectMs(duration, `${name}.expect()`) }),
+    limit: (limit: LimitPolicy) =>
+      withPolicies({
+        limits: mergeLimits(definition.policies.limits ?? NO_LIMITS, [toLimit(limit, `${name}.limit()`)]),
+      }),
   });
 }

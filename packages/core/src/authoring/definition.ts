@@ -2,6 +2,7 @@
 import type { Context } from "react";
 import type { ZodType } from "zod";
 import type { toBudget } from "./budget.ts";
+import type { Limit } from "./limit.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
 
@@ -14,6 +15,8 @@ export interface Policies {
   readonly expectMs?: number;
   /** Of a workflow. */
   readonly budget?: ReturnType<typeof toBudget>;
+  /** In order of key. */
+  readonly limits?: readonly Limit[];
 }
 
 export interface Definition {

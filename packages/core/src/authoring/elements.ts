@@ -10,6 +10,7 @@ import { type Moment, parseMoment } from "../internal/moment.ts";
 import { sleepDefinition, timeoutDefinition, waitForDefinition } from "./built-in.ts";
 import { type Decision, decisionSchema } from "./decision.ts";
 import { define } from "./definition.ts";
+import type { LimitPolicy } from "./limit.ts";
 import { currentRuntime, type ElementName, type Runtime } from "./runtime.ts";
 
 export interface ChildrenProps {
@@ -78,6 +79,16 @@ export function Timeout(props: TimeoutProps): ReactElement {
   return renderElement("Timeout", props);
 }
 define(Timeout, timeoutDefinition);
+
+export type LimitProps = LimitPolicy & ChildrenProps;
+
+/**
+ * Gives its limit to every component step below it, those of nested workflows and of the components themselves included.
+ * Its `key` is the limit's; its value is that of its children.
+ */
+export function Limit(props: LimitProps): ReactElement {
+  return renderElement("Limit", props);
+}
 
 export type SleepProps = ({ readonly for: Duration } | { readonly until: Moment }) & {
   readonly children?: () => ReactNode;

@@ -3,13 +3,14 @@
 /** Milliseconds to wait, not to try again, or nothing. */
 export type Advice = number | "give_up" | "nothing";
 
-/** Codes of ours that the next attempt would meet again. */
+/** Codes of ours that the next attempt would meet again, or that say that there is to be none. */
 const FINAL_CODES: ReadonlySet<unknown> = new Set([
   "non_retryable",
   "invalid_input",
   "not_json",
   "bad_schema",
   "value_too_large",
+  "circuit_open",
 ]);
 
 /** Statuses below 500 that may be different next time: timeout, conflict, locked, too early, too many requests. */
@@ -20,18 +21,32 @@ const MAX_WRAPPED = 5;
 
 /** `now` is in ms since the epoch. */
 export function advised(error: unknown, now: number): Advice {
-  let at = error;
-  for (let depth = 0; depth < MAX_WRAPPED && typeof at === "object" && at !== null; depth++) {
+  for (const at of unwrapped(error)) {
     const advice = adviceOf(at, now);
     if (advice !== "nothing") return advice;
-    const wrapper = at as { lastError?: unknown; cause?: unknown };
-    at = wrapper.lastError ?? wrapper.cause;
   }
   return "nothing";
 }
 
+/** The error, and what it wraps. */
+export function* unwrapped(error: unknown): Generator<ErrorShape> {
+  let at = error;
+  for (let depth = 0; depth < MAX_WRAPPED && typeof at === "object" && at !== null; depth++) {
+    yield at;
+    const wrapper = at as { lastError?: unknown; cause?: unknown };
+    at = wrapper.lastError ?? wrapper.cause;
+  }
+}
+
+/** The status of an answer over HTTP. */
+export function statusOf({ statusCode, status, response }: ErrorShape): number | undefined {
+  const given = statusCode ?? status ?? response?.status;
+  return typeof given === "number" ? given : undefined;
+}
+
 /** The shapes of HTTP errors: `ai` has statusCode and responseHeaders, `openai` status and headers, others a response. */
-interface ErrorShape {
+export interface ErrorShape {
+  readonly name?: unknown;
   readonly code?: unknown;
   readonly delayMs?: unknown;
   readonly isRetryable?: unknown;
@@ -56,8 +71,8 @@ function isFinal(error: ErrorShape, headers: unknown): boolean {
   const should = headerOf(headers, "x-should-retry");
   if (should === "true" || should === "false") return should === "false";
   if (typeof headers !== "object" || headers === null) return false;
-  const status = error.statusCode ?? error.status ?? error.response?.status;
-  return typeof status === "number" && status >= 400 && status < 500 && !PASSING_STATUSES.has(status);
+  const status = statusOf(error);
+  return status !== undefined && status >= 400 && status < 500 && !PASSING_STATUSES.has(status);
 }
 
 function retryAfterMs(headers: unknown, now: number): number | undefined {

@@ -14,6 +14,7 @@ export type ElementName =
   | "Catch"
   | "Retry"
   | "Timeout"
+  | "Limit"
   | "Suspense"
   | "Status"
   | "Progress"

@@ -4,6 +4,7 @@ import type { ElementName } from "../authoring/runtime.ts";
 import { Progress, Publish, Status } from "./announce.ts";
 import { Catch } from "./catch.ts";
 import { KeyedPlace } from "./keyed.ts";
+import { Limit } from "./limit.ts";
 import { Output } from "./output.ts";
 import { Parallel } from "./parallel.ts";
 import type { RenderScope } from "./place.ts";
@@ -21,6 +22,7 @@ const ELEMENTS: Readonly<Record<ElementName, unknown>> = {
   Catch,
   Retry,
   Timeout,
+  Limit,
   Suspense,
   Status,
   Progress,

@@ -11,7 +11,7 @@ import {
 } from "react";
 import { jsx as reactJsx, jsxs as reactJsxs } from "react/jsx-runtime";
 import { definitionOf } from "../authoring/definition.ts";
-import { Suspense } from "../authoring/elements.ts";
+import { Limit, Suspense } from "../authoring/elements.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { Keyed, markTwins } from "./slots.ts";
 
@@ -48,10 +48,17 @@ function create(
   givenKey: string | number | undefined,
 ): ReactElement {
   const type = checkType(given);
+  if (type === Limit) return make(type, withLimitKey(props, givenKey));
   if (givenKey === undefined) return make(type, props);
   const key = String(givenKey);
   if (definitionOf(type) !== undefined) return make(type, { ...props, $key: key }, key);
   return reactJsx(Keyed, { name: key, children: make(type, props) }, key);
+}
+
+/** The `key` of a `<Limit>`, given by itself or with `{...limit}`, is the limit's, which React would keep to itself. */
+function withLimitKey(props: { readonly key?: unknown }, given: string | number | undefined): object {
+  const { key, ...own } = props;
+  return { ...own, $key: given ?? key };
 }
 
 function checkType(type: unknown): ElementType {

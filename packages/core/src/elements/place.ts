@@ -2,6 +2,7 @@
 import { createContext, use, type Context, type ReactNode } from "react";
 import { AlderError } from "../errors/alder-error.ts";
 import type { Definition } from "../authoring/definition.ts";
+import type { Limit } from "../authoring/limit.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 
 /** A step as an element sees it. */
@@ -52,6 +53,8 @@ export interface RenderScope {
   readonly id: string;
   /** Contexts that are provided to its tree. */
   readonly provided: ReadonlyMap<Context<unknown>, unknown>;
+  /** Of every `<Limit>` around it. */
+  readonly limits: readonly Limit[];
 
   /** The step that this element asks for; the same handle for the same identity. */
   elementStep(definition: Definition, props: object, slot: ElementSlot): StepHandle;
@@ -76,12 +79,15 @@ export interface ElementSlot {
   readonly twin: number;
   /** Keys of the keyed elements around it in its scope. */
   readonly keys: string;
+  /** Of every `<Limit>` around it. */
+  readonly limits: readonly Limit[];
 }
 
 export interface Place {
   readonly scope: RenderScope;
   readonly keys: string;
   readonly chain: ChainLink | null;
+  readonly limits: readonly Limit[];
 }
 
 export const PlaceContext = createContext<Place | null>(null);

@@ -19,7 +19,7 @@ interface ScopeProps {
 
 /** A mounted workflow: its body under a boundary of ours, and beside it the nested workflows its calls wait for. */
 export const Scope = memo(function Scope({ scope }: ScopeProps): ReactNode {
-  const place = useMemo((): Place => ({ scope, keys: "", chain: null }), [scope]);
+  const place = useMemo((): Place => ({ scope, keys: "", chain: null, limits: scope.limits }), [scope]);
   useInsertionEffect(() => {
     scope.onMount();
     return () => scope.onUnmount();

@@ -11,6 +11,7 @@ import {
   type ReactNode,
 } from "react";
 import { definitionOf } from "../authoring/definition.ts";
+import { Limit } from "../authoring/elements.ts";
 import { propsContent } from "../authoring/props-content.ts";
 import { currentRuntime } from "../authoring/runtime.ts";
 
@@ -88,7 +89,8 @@ function withOwnKey(child: ReactNode): ReactNode {
   if (!isValidElement<SlotProps>(child)) return child;
   const key = explicitKey(child.key);
   if (key === undefined || child.props.$key !== undefined || child.type === Keyed) return child;
-  if (definitionOf(child.type) !== undefined) return cloneElement(child, { $key: key });
+  if (definitionOf(child.type) !== undefined || child.type === Limit)
+    return cloneElement(child, { $key: key });
   return createElement(Keyed, { key: child.key, name: key }, child);
 }
 

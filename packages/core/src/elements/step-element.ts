@@ -55,7 +55,8 @@ function useStep(place: Place, definition: Definition, props: StepElementProps):
   const isSame = last.props === props && last.place === place && definition.contexts.length === 0;
   if (isSame && last.step !== null && !last.step.dead) return last.step;
   const { children: _children, $key: key, $twin: twin, ...own } = props;
-  const step = place.scope.elementStep(definition, own, { key, twin: twin ?? 0, keys: place.keys });
+  const { scope, keys, limits } = place;
+  const step = scope.elementStep(definition, own, { key, twin: twin ?? 0, keys, limits });
   Object.assign(last, { props, place, step });
   return step;
 }

@@ -9,6 +9,7 @@ import {
   type ReactNode,
 } from "react";
 import { timeoutDefinition } from "../authoring/built-in.ts";
+import { NO_LIMITS } from "../authoring/limit.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepError } from "../errors/error-data.ts";
 import { parseDuration, type Duration } from "../internal/duration.ts";
@@ -37,7 +38,11 @@ export function Timeout({ after, children, $key: key, $twin: twin }: TimeoutProp
   const [state] = useState(() => ({ isDone: false }));
   const [, bump] = useReducer((count: number) => count + 1, 0);
   const keys = attempt === "" ? place.keys : addKey(place.keys, attempt);
-  const timer = place.scope.elementStep(timeoutDefinition, { ms }, { key, twin: twin ?? 0, keys });
+  const timer = place.scope.elementStep(
+    timeoutDefinition,
+    { ms },
+    { key, twin: twin ?? 0, keys, limits: NO_LIMITS },
+  );
   const isOver = !isDone && !state.isDone && timer.status !== "pending";
   useInsertionEffect(
     () => (isDone ? undefined : place.scope.mountStep(timer, place.chain, bump)),

@@ -10,6 +10,7 @@ import type { Context } from "react";
 import type { CallOptions } from "../authoring/call.ts";
 import { defaultOf } from "../authoring/context-default.ts";
 import type { Definition } from "../authoring/definition.ts";
+import type { Limit } from "../authoring/limit.ts";
 import { AlderError } from "../errors/alder-error.ts";
 import { StepCall } from "./call.ts";
 import { callFor } from "./calls.ts";
@@ -43,6 +44,7 @@ export class AsyncScope implements Scope, AsyncBody {
   readonly isWorkflow: boolean;
   /** What the contexts that it or its callers declare are. */
   readonly contexts: ContextValues;
+  readonly limits: readonly Limit[];
   ended = false;
   /** Most components call nothing. */
   #made: MadeCalls | null = null;
@@ -60,6 +62,7 @@ export class AsyncScope implements Scope, AsyncBody {
     this.isWorkflow = isWorkflow;
     this.inComponent = isWorkflow ? call.scope.inComponent : true;
     this.outer = outerOf(call.scope);
+    this.limits = call.limits;
     this.#now = call.startsAt();
     const inherited = call.scope.contexts ?? NO_CONTEXTS;
     this.contexts = call.contexts.size === 0 ? inherited : new Map([...inherited, ...call.contexts]);

@@ -7,6 +7,7 @@
  */
 import { CALL } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import { type Limit, NO_LIMITS } from "../authoring/limit.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 import type { StepHandle } from "../elements/place.ts";
 import { Combined } from "./combined.ts";
@@ -44,6 +45,8 @@ export class StepCall implements StepHandle, PendingValue {
   readonly contexts: ContextValues;
   /** What `now()` was where it was called. */
   readonly calledAt: number;
+  /** Of every `<Limit>` around it; no part of its identity. */
+  limits: readonly Limit[] = NO_LIMITS;
 
   status: "pending" | "fulfilled" | "rejected" = "pending";
   value: unknown = undefined;

@@ -1,6 +1,7 @@
 /** Makes calls and finds them again, and clears those that a new attempt must not meet. */
 import { isCall } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import { type Limit, NO_LIMITS } from "../authoring/limit.ts";
 import { StepError } from "../errors/error-data.ts";
 import { toJson } from "../internal/canonical-json.ts";
 import { type CallOrigin, StepCall } from "./call.ts";
@@ -15,6 +16,8 @@ export interface CallRequest extends Omit<CallOrigin, "calledAt"> {
   readonly props: object;
   readonly scope: Scope;
   readonly occurrence: number;
+  /** Of every `<Limit>` around it; those of its scope unless given. */
+  readonly limits?: readonly Limit[];
 }
 
 /** The call with this identity: the one there is, or a new one. */
@@ -36,6 +39,7 @@ export function createCall(run: Run, id: string, request: Omit<CallRequest, "occ
   const definition = run.options.substitute?.(request.definition) ?? request.definition;
   const origin = { key, keys, content, contexts, calledAt: scope.now() };
   const call = new StepCall(id, definition, ownProps(run, definition.name, props), scope, origin);
+  call.limits = request.limits ?? scope.limits ?? NO_LIMITS;
   run.calls.set(id, call);
   // Of the run's own workflow they need not be known: nothing clears all of it at once.
   if (scope !== run.rootScope && scope.id !== run.rootCall.id) run.ledger.addChild(scope.id, id);
@@ -95,6 +99,7 @@ export function clearFailuresBelow(run: Run, id: string): void {
  */
 export function beginAnew(run: Run, id: string): void {
   run.ledger.attempts.delete(id);
+  run.ledger.armed.delete(id);
   clearFailuresBelow(run, id);
   for (const below of run.ledger.descendants(id)) run.ledger.armed.delete(below);
 }

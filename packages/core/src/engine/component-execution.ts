@@ -7,10 +7,11 @@
  * 3. How often it has failed is what the ledger says when it fails: a new attempt of what is around it may have forgotten
  *    earlier failures meanwhile, and an owner that takes over knows the ledger only (E2).
  * 4. One that a workflow called, and that waits to try again, only waits: its run may be parked meanwhile (E11).
+ *    So does one that waits for a permit, where it is known until when.
  * 5. There is no next attempt where it would begin after the time of all: the last failure is the step's.
  */
 import { nextDelay } from "../authoring/next-delay.ts";
-import { timeoutMs } from "../authoring/policy.ts";
+import { timeoutError, timeoutMs } from "../authoring/policy.ts";
 import { decodeInput } from "../authoring/schema.ts";
 import type { Step } from "../authoring/step.ts";
 import { createTimeLimits, UNLIMITED, type TimeLimits } from "../authoring/time-limits.ts";
@@ -18,11 +19,13 @@ import { workOutput } from "../authoring/work-output.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import type { EventBody } from "../protocol/events.ts";
 import { AsyncScope } from "./async-scope.ts";
+import { AttemptPermits, isLimited } from "./attempt-permits.ts";
 import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
 import { inScope } from "./current-scope.ts";
 import type { Execution } from "./execution.ts";
 import { finish } from "./finish.ts";
+import type { HeldPermit } from "./held-permit.ts";
 import { LazyAbort } from "./lazy-abort.ts";
 import type { FailedAttempts } from "./ledger.ts";
 import { toOutcome, type Outcome } from "./outcome.ts";
@@ -46,11 +49,12 @@ class ComponentExecution implements Execution {
   #scope: AsyncScope | null = null;
   #abort: LazyAbort | null = null;
   #limits: TimeLimits | null = null;
+  #permits: AttemptPermits | null = null;
   #voice: ComponentVoice | null = null;
   /** Calls of failed attempts that are still in flight. */
   #carried: StepCall[] | null = null;
   #endRest: (() => void) | null = null;
-  /** When the next attempt may start; null but between two attempts. */
+  /** When the next attempt may start; null but between two attempts, and where its permits depend on others. */
   deadline: number | null = null;
   over: Promise<unknown> | undefined = undefined;
   resume: (() => void) | undefined = undefined;
@@ -64,8 +68,9 @@ class ComponentExecution implements Execution {
   start(): void {
     const run = this.#run;
     const previous = run.ledger.attempts.get(this.#call.id);
-    const admitted = previous === undefined ? run.options.admit?.() : undefined;
-    if (previous === undefined && admitted === undefined) this.#attempt(1);
+    const isFirst = previous === undefined && !isLimited(run, this.#call);
+    const admitted = isFirst ? run.options.admit?.() : undefined;
+    if (isFirst && admitted === undefined) this.#attempt(1);
     else this.#startLater(previous, admitted).catch((error: unknown) => run.fail(error));
   }
 
@@ -80,10 +85,38 @@ class ComponentExecution implements Execution {
       if (this.#stopped || run.draining) return;
       this.#goOn();
     }
+    if (isLimited(run, this.#call) && !(await this.#takePermits())) return;
     await (admitted ?? run.options.admit?.());
     if (this.#stopped) return;
     if (run.draining) return this.#giveUp();
     this.#attempt(this.#failures() + 1);
+  }
+
+  /** False where the attempt does not begin: it was stopped, or has failed because a circuit is open. */
+  async #takePermits(): Promise<boolean> {
+    const [run, call] = [this.#run, this.#call];
+    const permits = (this.#permits = new AttemptPermits(run, call, this.#failures() + 1));
+    // What no attempt may begin after: none has begun where nothing is armed.
+    const endsAt = run.ledger.armed.get(call.id) ?? Infinity;
+    const tooLate = (): void =>
+      permits.fail(timeoutError(call.definition.name, "total", this.#totalMs() ?? 0));
+    const clear = endsAt === Infinity ? undefined : callAt(run.options.clock, endsAt, tooLate);
+    try {
+      await permits.take((until) => (until === null ? this.#goOn() : this.#rest(Math.min(until, endsAt))));
+      return !this.#stopped;
+    } catch (error) {
+      if (this.#stopped) return false;
+      this.#goOn();
+      run.announcer.emit(startedEvent(run, call));
+      this.#take({ ok: false, error });
+      return false;
+    } finally {
+      clear?.();
+    }
+  }
+
+  heldPermit(key: string): HeldPermit | undefined {
+    return this.#permits?.heldOf(key);
   }
 
   get tokensUsed(): number | undefined {
@@ -93,6 +126,7 @@ class ComponentExecution implements Execution {
   stop(reason: unknown): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#permits?.stop(this.tokensUsed);
     this.#limits?.clear();
     this.#endRest?.();
     this.#abort?.abort(reason);
@@ -101,7 +135,9 @@ class ComponentExecution implements Execution {
   }
 
   isWaiting(): boolean {
-    return this.deadline !== null || (this.#scope?.isWaiting() ?? false);
+    return (
+      this.deadline !== null || (this.#permits?.isWaiting ?? false) || (this.#scope?.isWaiting() ?? false)
+    );
   }
 
   /** How often it has failed, as far as that belongs to the attempt of what is around it. */
@@ -111,6 +147,7 @@ class ComponentExecution implements Execution {
 
   #rest(until: number): void {
     const run = this.#run;
+    if (this.deadline === until) return;
     this.deadline = until;
     if (!this.#call.scope.inComponent) {
       run.executing.delete(this.#call);
@@ -121,6 +158,7 @@ class ComponentExecution implements Execution {
 
   /** Not started after all: the run is handed over, and another worker starts it. */
   #giveUp(): void {
+    this.#permits?.giveBack();
     this.#run.executing.delete(this.#call);
     this.#run.schedule();
   }
@@ -160,7 +198,9 @@ class ComponentExecution implements Execution {
       const inFlight = this.#scope?.hand(this.#stopped ? CANCELLED : undefined) ?? [];
       if (inFlight.length > 0) this.#carried = [...(this.#carried ?? []), ...inFlight];
       this.#abort?.abort(CANCELLED);
-      if (!this.#stopped) this.#take(outcome);
+      if (this.#stopped) return;
+      this.#permits?.end(outcome, this.tokensUsed);
+      this.#take(outcome);
     } catch (error) {
       this.#run.fail(error);
     }
@@ -211,15 +251,19 @@ class ComponentExecution implements Execution {
     });
   }
 
-  /** In a workflow it follows from the journal; in a component, whose clock is its own, it is in the journal. */
+  /** In a workflow it follows from the journal; where the step's clock is its own, it is in the journal. */
   #firstStart(): number {
-    const call = this.#call;
-    if (!call.scope.inComponent) return call.askedAt;
-    const deadline = this.#run.ledger.armed.get(call.id);
+    if (!this.#hasOwnClock) return this.#call.askedAt;
+    const deadline = this.#run.ledger.armed.get(this.#call.id);
     const totalMs = this.#totalMs();
     return deadline === undefined || totalMs === undefined
       ? this.#run.options.clock.now()
       : deadline - totalMs;
+  }
+
+  /** In a component, and where a first attempt starts when it is given a permit. */
+  get #hasOwnClock(): boolean {
+    return this.#call.scope.inComponent || isLimited(this.#run, this.#call);
   }
 
   #totalMs(): number | undefined {
@@ -228,9 +272,9 @@ class ComponentExecution implements Execution {
 
   #sayStarted(event: EventBody): void {
     const run = this.#run;
-    const { id, scope } = this.#call;
+    const { id } = this.#call;
     const totalMs = this.#totalMs();
-    if (totalMs === undefined || !scope.inComponent || run.ledger.armed.has(id))
+    if (totalMs === undefined || !this.#hasOwnClock || run.ledger.armed.has(id))
       return run.announcer.emit(event);
     run.writer.write(event, { t: "armed", id, deadline: run.options.clock.now() + totalMs });
   }

@@ -1,3 +1,5 @@
+import type { HeldPermit } from "./held-permit.ts";
+
 /** What is under way for a call: a component's attempt, a timer, a wait, the body of a workflow. */
 export interface Execution {
   /** Stops it: aborts its signal, ends its scope, clears its timers. Its result will be dropped. */
@@ -8,6 +10,8 @@ export interface Execution {
   readonly deadline?: number | null;
   /** Tokens that a component's newest attempt has used so far; undefined if it has not said. */
   readonly tokensUsed?: number | undefined;
+  /** A component's: what its attempt holds of the limit of that key. */
+  heldPermit?(key: string): HeldPermit | undefined;
   /** Resolves once the body that is executing has come to its end, stopped or not. */
   over?: Promise<unknown> | undefined;
   /** A component that waits to try again: the journal has its failed attempt. */

@@ -9,6 +9,7 @@ import { RareSet } from "../internal/rare-set.ts";
 import type { ReactNode } from "react";
 import type { CallOptions } from "../authoring/call.ts";
 import type { Definition } from "../authoring/definition.ts";
+import type { Limit } from "../authoring/limit.ts";
 import type { CombineKind } from "../authoring/runtime.ts";
 import { decodeInput } from "../authoring/schema.ts";
 import { useInReact } from "../elements/built-in-elements.ts";
@@ -88,6 +89,10 @@ export class BodyScope implements RenderScope {
     this.label = call.label;
     this.inComponent = call.scope.inComponent;
     this.outer = outerOf(call.scope);
+  }
+
+  get limits(): readonly Limit[] {
+    return this.#call.limits;
   }
 
   get place(): readonly number[] {
@@ -255,8 +260,8 @@ export class BodyScope implements RenderScope {
   elementStep(definition: Definition, props: object, slot: ElementSlot): StepHandle {
     const contexts = readContexts(definition, useInReact);
     const content = contentOf(props, definition.name, contexts);
-    const { key, twin, keys } = slot;
-    return callFor(this.#run, {
+    const { key, twin, keys, limits } = slot;
+    const call = callFor(this.#run, {
       definition,
       props,
       scope: this,
@@ -265,7 +270,11 @@ export class BodyScope implements RenderScope {
       content,
       contexts,
       occurrence: twin,
+      limits,
     });
+    // A <Limit> around it may have come, gone or changed since.
+    call.limits = limits;
+    return call;
   }
 
   mountStep(step: StepHandle, chain: ChainLink | null, bump: () => void): () => void {

@@ -24,6 +24,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 import { Forecast } from "./forecast.ts";
 import { Ledger } from "./ledger.ts";
+import type { PermitDesk } from "./permit-desk.ts";
 import type { Outlet } from "./outlet.ts";
 import { RunTimes } from "./run-times.ts";
 import { ElementClaims } from "./same-step.ts";
@@ -77,6 +78,8 @@ export interface RunOptions {
   readonly maxValueLength: number;
   /** What the next attempt of a step waits for; undefined while the run is surely its executor's own (E8). */
   readonly admit?: (() => Promise<void> | undefined) | undefined;
+  /** Where attempts get the permits of their limits; where absent, nothing is limited. */
+  readonly permits?: PermitDesk | undefined;
   /** How long what is under way may take to stop once the run is cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
   /** What becomes of a step that would be executed again with other props (E4). */

@@ -1,3 +1,4 @@
+import type { Limit } from "../authoring/limit.ts";
 import type { RareSet } from "../internal/rare-set.ts";
 import type { ContextValues } from "./contexts.ts";
 
@@ -16,6 +17,8 @@ export interface Scope {
   readonly place: readonly number[];
   /** When the latest of the results it has used so far was written, store time (E3). */
   now(): number;
+  /** Of every `<Limit>` around it: what its steps are limited by, beside their own. */
+  readonly limits?: readonly Limit[];
   /** Of an async body: what the contexts that it or its callers declare are. */
   readonly contexts?: ContextValues;
   /** A call of an async body has its result, written then. */

@@ -1,6 +1,7 @@
 /** Says that a step has started, and where it stands in the tree. */
 import { placeOf } from "../reconciler/host-node.ts";
 import type { StepCall } from "./call.ts";
+import type { PermitWait } from "./permit-desk.ts";
 import type { Run } from "./run.ts";
 import type { EventBody } from "../protocol/events.ts";
 
@@ -21,11 +22,19 @@ export function noteStarts(run: Run, call: StepCall): void {
 }
 
 export function startedEvent(run: Run, call: StepCall): EventBody {
+  return { type: "step.started", ...announced(run, call) };
+}
+
+/** Its next attempt waits for a permit of that limit. */
+export function waitingEvent(run: Run, call: StepCall, limit: string, wait: PermitWait): EventBody {
+  return { type: "step.waiting", ...announced(run, call), limit, ...wait };
+}
+
+function announced(run: Run, call: StepCall) {
   // Not spread: an array that is made so keeps room for more.
   call.place = call.scope.place.concat(placeInScope(call));
   call.announced = true;
   return {
-    type: "step.started",
     step: call.id,
     parent: call.scope.id === run.rootCall.id ? null : call.scope.id,
     name: call.definition.name,

@@ -18,7 +18,8 @@ export function parseDuration(value: Duration, where: string): number {
   );
 }
 
-function textToMs(value: unknown): number {
+/** NaN for anything else than a duration with its unit. */
+export function textToMs(value: unknown): number {
   const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) : null;
   return match === null ? Number.NaN : Number(match[1]) * UNITS_MS[match[2] as Unit];
 }

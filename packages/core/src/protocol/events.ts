@@ -100,6 +100,11 @@ const bodies = [
         .nullable()
         .describe("Key of the limit; null where another step's value is waited for."),
       until: time.nullable().describe("When it may go on, where that is known."),
+      ahead: z
+        .number()
+        .int()
+        .nullable()
+        .describe("How many of the limit's line come first; null where there is no line."),
     })
     .describe("The attempt is about to start, and waits first; `step.started` follows when it does."),
   z

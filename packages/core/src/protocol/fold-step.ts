@@ -9,7 +9,7 @@
  * 5. A stream holds the text of its newest attempt, each character once: what it has is told by offset.
  */
 import { getOwn, setOwn } from "../internal/own-property.ts";
-import type { RunEvent } from "./events.ts";
+import type { RunEvent, WaitReason } from "./events.ts";
 import type { StepView } from "./run-view.ts";
 import type { Mutable, ViewDraft } from "./view-draft.ts";
 
@@ -75,7 +75,17 @@ function wait(draft: ViewDraft, event: Of<"step.waiting">): void {
   else draft.putStep(newStep(event));
   const step = draft.takeStep(event.step)!;
   const since = step.waiting?.reason === reason ? step.waiting.since : at;
-  draft.waitStep(step, { reason, limit: event.limit ?? null, since, until: event.until ?? null });
+  const [limit, ahead] = [event.limit ?? null, event.ahead ?? null];
+  draft.waitStep(step, { reason, limit, since, until: event.until ?? null, ahead });
+  if (limit !== null) step.message = turnText(limit, reason, ahead);
+}
+
+/** In words, as a step's own messages are: its start takes it back. */
+function turnText(limit: string, reason: WaitReason, ahead: number | null): string {
+  if (reason === "paused") return `"${limit}" is paused`;
+  return ahead === null || ahead === 0
+    ? `Next in line for "${limit}"`
+    : `In line for "${limit}" after ${ahead} others`;
 }
 
 function newStep(event: Of<"step.started" | "step.waiting">): StepView {

@@ -41,6 +41,8 @@ export interface StepWaitView {
   readonly since: number;
   /** When it may go on, where that is known. */
   readonly until: number | null;
+  /** How many of the limit's line came first when this was told; null where there is no line. */
+  readonly ahead: number | null;
 }
 
 export interface StepView {

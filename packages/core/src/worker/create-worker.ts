@@ -19,6 +19,7 @@ import type { ReplayDifference } from "../engine/replay-run.ts";
 import type { Claim, RunToken, Store } from "../store/store.ts";
 import { buryDead } from "./bury-dead.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { LimitKeeper } from "./limit-keeper.ts";
 import { ReplayCheck } from "./replay-check.ts";
 import { printDifference } from "./print-difference.ts";
 import { PastRuns } from "./past-runs.ts";
@@ -108,6 +109,7 @@ class ClaimingWorker implements Worker {
   readonly #leaseMs: number;
   readonly #dev: boolean;
   readonly #leases: LeaseKeeper;
+  #limits: LimitKeeper | undefined;
   /** Only in dev. */
   readonly #replays: ReplayCheck | undefined;
   readonly #pastRuns: PastRuns;
@@ -147,7 +149,7 @@ class ClaimingWorker implements Worker {
         process: { host: hostname(), pid: process.pid },
       },
       leaseMs: this.#leaseMs,
-      heartbeatMs: options.heartbeatMs ?? Math.round(this.#leaseMs / 6),
+      heartbeatMs: this.#heartbeatMs,
       onStoreError: (error) => this.#report(error),
     });
   }
@@ -169,6 +171,14 @@ class ClaimingWorker implements Worker {
     const { store } = this.#options;
     const storeAheadMs = (await store.now()) - Date.now();
     this.#clock = { ...systemClock, now: () => Date.now() + storeAheadMs };
+    this.#limits = new LimitKeeper({
+      store,
+      worker: this.id,
+      clock: this.#clock,
+      leaseMs: this.#leaseMs,
+      renewEveryMs: this.#heartbeatMs,
+      onStoreError: (error) => this.#report(error),
+    });
     await store.publishManifests(
       [...this.#workflows.values()].map((definition) =>
         toManifest(definition, { queue: definition.name, build: this.#build }),
@@ -200,6 +210,7 @@ class ClaimingWorker implements Worker {
     await this.#looked;
     // A program that ends with its run is told of what it does wrong, too.
     await Promise.all([handedOver, this.#handOver(), this.#replays?.finish(REPLAY_GRACE_MS)]);
+    await this.#limits?.stop();
     for (const cleanup of this.#cleanups) cleanup();
     if (wasStarted)
       await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
@@ -208,6 +219,10 @@ class ClaimingWorker implements Worker {
   async #handOver(): Promise<void> {
     const graceMs = this.#options.graceMs ?? 10_000;
     await Promise.all([...this.#executions.values()].map((execution) => execution.handOver(graceMs)));
+  }
+
+  get #heartbeatMs(): number {
+    return this.#options.heartbeatMs ?? Math.round(this.#leaseMs / 6);
   }
 
   get #build(): string {
@@ -269,6 +284,7 @@ class ClaimingWorker implements Worker {
       cancelGraceMs: this.#options.cancelGraceMs ?? 5000,
       onDivergence: this.#options.onDivergence ?? (this.#dev ? "rerun" : "block"),
       admit: () => this.#leases.admit(runId),
+      limits: this.#limits,
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents:
         onEvent &&

@@ -15,6 +15,7 @@ import type { BlockedView, EndStatus } from "../protocol/run-view.ts";
 import type { Claim, Store } from "../store/store.ts";
 import { ALONE_AFTER } from "../store/tables.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
+import type { LimitKeeper, RunPermits } from "./limit-keeper.ts";
 import type { PastRuns } from "./past-runs.ts";
 import { RunWriter } from "./run-writer.ts";
 
@@ -33,6 +34,8 @@ export interface RunExecutionOptions {
   readonly onDivergence: "block" | "rerun";
   /** What the next step waits for; undefined while nobody else can have the run (E8). */
   readonly admit?: RunOptions["admit"];
+  /** Where its steps get their permits; where absent, nothing is limited. */
+  readonly limits?: LimitKeeper | undefined;
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
   /** What stands in for a definition: a test's mock. */
@@ -65,6 +68,7 @@ export class RunExecution {
   readonly #options: Omit<RunExecutionOptions, "claim">;
   readonly runId: string;
   readonly #writer: RunWriter;
+  readonly #permits: RunPermits | undefined;
   /** Resolves once the run is no longer here. */
   readonly #whenGone: Promise<void>;
   #run: ExecutingRun | null = null;
@@ -85,6 +89,7 @@ export class RunExecution {
     this.runId = claim.token.runId;
     this.#whenGone = new Promise((resolve) => (this.#resolveGone = resolve));
     this.#signalsSeen = claim.signals.at(-1)?.index ?? 0;
+    this.#permits = options.limits?.forRun(this.runId, claim.tenant ?? "");
     this.#writer = new RunWriter({
       store: options.store,
       token: claim.token,
@@ -127,6 +132,7 @@ export class RunExecution {
       clock,
       random,
       admit,
+      permits: this.#permits,
       cancelGraceMs,
       onDivergence,
       listener: {
@@ -302,9 +308,17 @@ export class RunExecution {
   /** Undefined once the run is no longer here. */
   async #parkIdle(idle: IdleRun): Promise<"news" | "busy" | undefined> {
     const event: EventBody = { type: "run.waiting", until: idle.wakeAt, signals: [...idle.signals] };
-    const outcome = await this.#writer.park(event, idle.wakeAt, this.#signalsSeen);
+    // Its places in lines first: once it is parked, another worker may have it.
+    const left = this.#permits?.leave();
+    if (left !== undefined) await Promise.race([left, this.#whenGone]);
+    const hasMoved = left !== undefined && this.#run?.idle() === null;
+    const outcome = hasMoved ? "busy" : await this.#writer.park(event, idle.wakeAt, this.#signalsSeen);
     if (this.#gone) return undefined;
-    if (outcome !== "parked") return outcome;
+    if (outcome !== "parked") {
+      this.#permits?.comeBack();
+      return outcome;
+    }
+    this.#permits?.forget();
     this.#run?.stop();
     this.#leave();
     return undefined;

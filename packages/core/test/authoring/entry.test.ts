@@ -59,6 +59,7 @@ test("exports what it is known to export", () => {
       "AlderError",
       "Approval",
       "Catch",
+      "Limit",
       "NonRetryableError",
       "Output",
       "Parallel",

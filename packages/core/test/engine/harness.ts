@@ -2,6 +2,7 @@
 import { definitionOf } from "../../src/authoring/definition.ts";
 import { executeRun, type ExecutingRun } from "../../src/engine/execute-run.ts";
 import type { JournalEntry, Written } from "../../src/engine/journal-entry.ts";
+import type { PermitDesk } from "../../src/engine/permit-desk.ts";
 import { replayRun, type ReplayDifference } from "../../src/engine/replay-run.ts";
 import type { IdleRun, RunEnd } from "../../src/engine/run.ts";
 import { systemClock, type Clock } from "../../src/internal/clock.ts";
@@ -65,6 +66,7 @@ export interface LifeOptions {
   readonly onIdle?: (life: Life, idle: IdleRun) => void;
   readonly maxValueLength?: number;
   readonly cancelGraceMs?: number;
+  readonly permits?: PermitDesk;
   readonly onDivergence?: "block" | "rerun";
   /** What a component that writes text waits for. */
   readonly ready?: () => Promise<void> | undefined;
@@ -104,6 +106,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
     onDivergence: options.onDivergence ?? "block",
     maxValueLength: options.maxValueLength ?? 1_000_000,
     cancelGraceMs: options.cancelGraceMs ?? 0,
+    permits: options.permits,
     outlet: {
       emit(event) {
         if (alive) disk.events.push(structuredClone(event));

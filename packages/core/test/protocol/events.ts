@@ -32,7 +32,15 @@ export function started(step: string, changes: Partial<Started> = {}): EventBody
 
 export function waiting(step: string, changes: Partial<Waiting> = {}): EventBody {
   const { type: _, ...origin } = started(step) as Started;
-  return { type: "step.waiting", ...origin, reason: "cache", limit: null, until: null, ...changes };
+  return {
+    type: "step.waiting",
+    ...origin,
+    reason: "cache",
+    limit: null,
+    until: null,
+    ahead: null,
+    ...changes,
+  };
 }
 
 export function chunk(step: string, offset: number, delta: string, changes: object = {}): EventBody {
@@ -96,6 +104,7 @@ const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
     reason: fc.constantFrom("rate", "cache"),
     limit: fc.option(fc.constant("llm")),
     until: fc.option(whole),
+    ahead: fc.option(whole),
   }),
   of("step.cached", { step: id, cachedAt: whole }),
   of("step.retrying", { step: id, attempt, error: fc.constant(failure), until: whole }),

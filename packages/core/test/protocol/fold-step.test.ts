@@ -86,12 +86,23 @@ describe("invariant 4: a step that waits says why", () => {
     });
   });
 
+  test("in words, too, with its place in the line, until it starts", () => {
+    const turn = (changes: object): EventBody => waiting("a", { limit: "llm", reason: "rate", ...changes });
+    expect(viewOf(turn({ ahead: 12 })).steps["a"]).toMatchObject({
+      message: 'In line for "llm" after 12 others',
+      waiting: { ahead: 12 },
+    });
+    expect(viewOf(turn({ ahead: 0 })).steps["a"]?.message).toBe('Next in line for "llm"');
+    expect(viewOf(turn({ reason: "paused" })).steps["a"]?.message).toBe('"llm" is paused');
+    expect(viewOf(turn({ ahead: 0 }), started("a")).steps["a"]?.message).toBeNull();
+  });
+
   test("since when it waits for the same is not told anew", () => {
     const later = waiting("a", { reason: "rate", limit: "llm", until: 12_000 });
     const { a } = viewOf(waiting("a", { reason: "rate", limit: "llm" }), later).steps;
     expect(a?.waiting).toMatchObject({ since: 3000, until: 12_000 });
     const other = viewOf(waiting("a", { reason: "rate", limit: "llm" }), waiting("a")).steps["a"];
-    expect(other?.waiting).toEqual({ reason: "cache", limit: null, since: 4000, until: null });
+    expect(other?.waiting).toEqual({ reason: "cache", limit: null, since: 4000, until: null, ahead: null });
   });
 
   test("before another attempt it shows what the last one left", () => {

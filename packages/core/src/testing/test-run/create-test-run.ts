@@ -81,6 +81,7 @@ export function createTestRun<P extends object, O, S extends SchemaMap>(
     cancel: () => driver.inTurn(() => driver.cancel()),
     retry: () => driver.inTurn(() => driver.retry()),
     crash: () => driver.inTurn(() => driver.crash()),
+    limit: (key) => driver.inTurn(() => driver.limit(key)),
     calls: (target) => standIns.callsOf(definitionOf(target)!) as never,
   };
   drivers.set(test, driver);

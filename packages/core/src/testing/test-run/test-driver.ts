@@ -17,7 +17,9 @@ import { emptyView, fold } from "../../protocol/fold.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import { hasEnded, type RunView } from "../../protocol/run-view.ts";
 import { createMemoryStore } from "../../store/memory/create-memory-store.ts";
+import type { LimitState } from "../../store/limits.ts";
 import type { Claim, Store } from "../../store/store.ts";
+import { LimitKeeper } from "../../worker/limit-keeper.ts";
 import { RunExecution } from "../../worker/run-execution.ts";
 import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import type { CrashPoints } from "./crash-point.ts";
@@ -67,6 +69,8 @@ export class TestDriver {
   readonly #store: Store;
   readonly #client;
   #life: Life | null = null;
+  /** Of the newest life: what it had of limits it gives back after its end. */
+  #limits: LimitKeeper | null = null;
   #lives = 0;
   #dead: string | null = null;
   #trouble: { readonly error: unknown } | null = null;
@@ -103,7 +107,10 @@ export class TestDriver {
       await nextTurn();
       this.clock.advance(0);
       if (this.#trouble !== null) throw this.#trouble.error;
-      const activity = (await this.#goOn()) ? "moving" : (this.#life?.execution.activity() ?? "still");
+      const activity =
+        (await this.#goOn()) || this.#limits?.isBusy
+          ? "moving"
+          : (this.#life?.execution.activity() ?? "still");
       this.isExecuting = activity === "executing";
       quietTurns = activity === "moving" ? 0 : quietTurns + 1;
       if (activity === "still" && quietTurns > 2) break;
@@ -149,6 +156,10 @@ export class TestDriver {
   async retry(): Promise<void> {
     await this.#client.retry(this.view.runId);
     await this.rest();
+  }
+
+  limit(key: string): Promise<LimitState | undefined> {
+    return this.#store.readLimit(key);
   }
 
   async crash(): Promise<void> {
@@ -201,6 +212,8 @@ export class TestDriver {
         execution.stop();
       },
     });
+    const onStoreError = (error: unknown): void => void (this.#trouble ??= { error });
+    const limits = new LimitKeeper({ store, worker, clock: this.clock, leaseMs: LEASE_MS, onStoreError });
     const execution = new RunExecution({
       store,
       claim,
@@ -213,9 +226,14 @@ export class TestDriver {
       onDivergence: "block",
       parkAfterMs: 0,
       substitute: standIns.substitute,
-      onStoreError: (error) => (this.#trouble ??= { error }),
-      onGone: () => (this.#life = null),
+      limits,
+      onStoreError,
+      onGone: () => {
+        this.#life = null;
+        void limits.stop();
+      },
     });
+    this.#limits = limits;
     this.#life = { worker, store, execution };
     execution.start(claim);
   }

@@ -3,6 +3,7 @@ import type { RunEvent } from "../../protocol/events.ts";
 import type { RunStatus, RunView } from "../../protocol/run-view.ts";
 import type { SchemaMap } from "../../authoring/workflow.ts";
 import type { z } from "zod";
+import type { LimitState } from "../../store/limits.ts";
 import type { CrashPoint } from "./crash-point.ts";
 import type { Mock, Mockable } from "./mock.ts";
 
@@ -85,6 +86,8 @@ export interface TestRun<O = unknown, S extends SchemaMap = SchemaMap> {
   retry(): Promise<void>;
   /** The process that executes the run dies, here and now; another takes the run over. */
   crash(): Promise<void>;
+  /** How a limit stands: who holds a permit, who waits, until when it is paused. Undefined for a key that nobody used. */
+  limit(key: string): Promise<LimitState | undefined>;
   /** The props of every start of a component or mocked workflow, in order; a retry is a start. */
   calls<Q>(target: Mockable<Q, unknown>): readonly Q[];
 }
