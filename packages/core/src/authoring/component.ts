@@ -1,14 +1,16 @@
 import type { ReactElement } from "react";
 import type { ZodType, z } from "zod";
-import { AlderError } from "../errors/alder-error.ts";
+import { AlderError, type ErrorData } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
 import type { Call } from "./call.ts";
 import { toExpectMs, toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
 import { toLimit } from "./check-limit.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
+import { toFallbackRule } from "./check-fallback.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { Definition, Policies } from "./definition.ts";
 import { type LimitPolicy, mergeLimits, NO_LIMITS } from "./limit.ts";
+import type { CheckedFallback, FallbackStep, WithFallback } from "./fallback.ts";
 import { makeStep } from "./make-step.ts";
 import { checkName } from "./name.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
@@ -25,27 +27,43 @@ import type {
   WorkReturning,
 } from "./types.ts";
 
-/** A named async unit of work. Once it has succeeded it is never executed again in its run. */
-export interface Component<P, out O, out N extends string = string> {
+/**
+ * A named async unit of work. Once it has succeeded it is never executed again in its run. `Takes` is what its output schema
+ * takes, where it has one: a fallback's value must fit it, too.
+ */
+export interface Component<P, out O, out N extends string = string, Takes = unknown> {
   (this: CallError, props: StepElementProps<P, O>): ReactElement;
   readonly name: N;
   /** Runs it as a step here; outside a worker it just executes, with its retries and timeouts. */
   run(...args: RunArguments<P>): Call<O>;
   /** The same component with another retry policy. Throws `bad_policy`. */
-  retry(policy: RetryPolicy): Component<P, O, N>;
+  retry(policy: RetryPolicy): Component<P, O, N, Takes>;
   /** The same component with another timeout; a duration is the longest time for one attempt. Throws `bad_policy`. */
-  timeout(timeout: Duration | TimeoutPolicy): Component<P, O, N>;
+  timeout(timeout: Duration | TimeoutPolicy): Component<P, O, N, Takes>;
   /**
    * The same component with a first guess of how long a step of it takes, for the time a run has left, until runs of the
    * past tell. Throws `bad_policy`.
    */
-  expect(duration: Duration): Component<P, O, N>;
+  expect(duration: Duration): Component<P, O, N, Takes>;
   /**
    * The same component under one more limit, which all steps of that key share on all workers: how many execute at once,
    * how often they start, how many tokens they use, and when a provider that fails is left alone. Throws `bad_policy`,
    * `bad_rate`, `bad_duration`, and `limit_conflict` for a key that has other numbers elsewhere.
    */
-  limit(limit: LimitPolicy): Component<P, O, N>;
+  limit(limit: LimitPolicy): Component<P, O, N, Takes>;
+  /**
+   * The same component with what takes its place once it has failed for good, its retries included: another component (or a
+   * workflow) that is executed with the same props, or a function that makes a value of the error and the props. Several are
+   * tried in the order in which they are given. The output is the fallback's, and must fit the output schema, if there is
+   * one. Throws `bad_policy` and `fallback_cycle`.
+   *
+   * @example
+   * const Answer = component("Answer", askBig).retry({ attempts: 3 }).fallback(AnswerSmall).fallback(() => "No answer.");
+   */
+  fallback<O2 extends Takes>(other: FallbackStep<P, O2>): Component<P, WithFallback<O, O2, Takes>, N, Takes>;
+  fallback<R>(
+    make: (error: ErrorData, props: P) => R & CheckedFallback<R, Takes>,
+  ): Component<P, WithFallback<O, Awaited<R>, Takes>, N, Takes>;
 }
 
 export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
@@ -81,7 +99,12 @@ export function component<
     props: z.output<I>,
     step: Step,
   ) => R & ([O] extends [never] ? CheckedWork<R> : WorkReturning<R, z.output<O>>),
-): Component<z.input<I>, [O] extends [never] ? OutputOf<R> : z.output<O>, N>;
+): Component<
+  z.input<I>,
+  [O] extends [never] ? OutputOf<R> : z.output<O>,
+  N,
+  [O] extends [never] ? unknown : z.output<O>
+>;
 export function component(name: string, ...rest: readonly unknown[]): unknown {
   checkName(name, "component");
   const [schemas, body] = rest.length < 2 ? [{}, rest[0]] : rest;
@@ -119,6 +142,7 @@ function makeComponent(definition: Definition): object {
   const { name } = definition;
   const withPolicies = (policies: Policies): object =>
     makeComponent({ ...definition, policies: { ...definition.policies, ...policies } });
+  const { fallbacks = [] } = definition.policies;
   return Object.assign(makeStep(definition), {
     retry: (policy: RetryPolicy) => withPolicies({ retry: toRetryPolicy(policy, name) }),
     timeout: (timeout: Duration | TimeoutPolicy) => withPolicies({ timeout: toTimeoutPolicy(timeout, name) }),
@@ -127,5 +151,7 @@ function makeComponent(definition: Definition): object {
       withPolicies({
         limits: mergeLimits(definition.policies.limits ?? NO_LIMITS, [toLimit(limit, `${name}.limit()`)]),
       }),
+    fallback: (given: unknown) =>
+      withPolicies({ fallbacks: [...fallbacks, toFallbackRule(given, definition)] }),
   });
 }

@@ -3,6 +3,7 @@ import type { Context } from "react";
 import type { ZodType } from "zod";
 import type { toBudget } from "./budget.ts";
 import type { Limit } from "./limit.ts";
+import type { FallbackRule } from "./fallback.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
 
@@ -13,6 +14,8 @@ export interface Policies {
   readonly timeout?: TimeoutPolicy;
   /** How long the author thinks it takes, in milliseconds. */
   readonly expectMs?: number;
+  /** What is tried, in this order, once it has failed for good. */
+  readonly fallbacks?: readonly FallbackRule<Definition>[];
   /** Of a workflow. */
   readonly budget?: ReturnType<typeof toBudget>;
   /** In order of key. */

@@ -5,16 +5,17 @@
  * 1. Its result is what a consumer in a run would get: decoded, frozen JSON.
  * 2. A call that fails before it is awaited raises no `unhandledRejection`.
  */
-import { AlderError } from "../errors/alder-error.ts";
+import { AlderError, type ErrorData } from "../errors/alder-error.ts";
 import { toErrorData } from "../errors/error-data.ts";
 import { systemClock } from "../internal/clock.ts";
 import { toJson } from "../internal/canonical-json.ts";
-import type { Json } from "../internal/json.ts";
+import type { Json, JsonObject } from "../internal/json.ts";
 import { checkLevel, checkNumber, checkText, checkUsage } from "./check-said.ts";
 import type { Definition } from "./definition.ts";
 import { inlineDefinition } from "./built-in.ts";
 import type { Settled } from "./call.ts";
 import { defaultOf } from "./context-default.ts";
+import type { FallbackRule } from "./fallback.ts";
 import { nextDelay } from "./next-delay.ts";
 import { timeoutMs } from "./policy.ts";
 import type { CombineKind } from "./runtime.ts";
@@ -61,7 +62,33 @@ function timerMs(props: object): number {
 }
 
 async function execute(definition: Definition, props: object): Promise<unknown> {
-  const input = decodeInput(definition, await settledProps(definition, props));
+  const given = await settledProps(definition, props);
+  const { fallbacks } = definition.policies;
+  if (fallbacks === undefined) return await tryAll(definition, given);
+  const works = [
+    () => tryAll(definition, given),
+    ...fallbacks.map((rule) => fallbackWork(definition, rule, given)),
+  ];
+  let failure: unknown;
+  for (const work of works) {
+    try {
+      return await work(toErrorData(failure, definition.name));
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function fallbackWork(definition: Definition, rule: FallbackRule<Definition>, props: object) {
+  return async (error: ErrorData): Promise<unknown> => {
+    const value = await (rule.to === null ? rule.make(error, props) : runStandalone(rule.definition, props));
+    return decodeOutput(definition, encodeOutput(definition, value));
+  };
+}
+
+async function tryAll(definition: Definition, props: object): Promise<unknown> {
+  const input = decodeInput(definition, props);
   const idempotencyKey = crypto.randomUUID();
   const startedAt = Date.now();
   const totalMs = timeoutMs(definition.policies.timeout, "total") ?? Infinity;
@@ -113,14 +140,14 @@ async function tryOnce(definition: Definition, input: unknown, given: Attempt): 
 }
 
 /** Only top-level props may be pending. */
-async function settledProps({ name }: Definition, props: object): Promise<Json> {
+async function settledProps({ name }: Definition, props: object): Promise<JsonObject> {
   const entries = await Promise.all(
     Object.entries(props).map(async ([key, value]: [string, unknown]) => {
       if (isStandaloneCall(value)) return [key, await value] as const;
       return [key, value === undefined ? undefined : toJson(value, `${name}: prop "${key}"`)] as const;
     }),
   );
-  return toJson(Object.fromEntries(entries), name);
+  return toJson(Object.fromEntries(entries), name) as JsonObject;
 }
 
 function standaloneStep(

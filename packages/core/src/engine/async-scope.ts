@@ -48,14 +48,17 @@ export class AsyncScope implements Scope, AsyncBody {
   ended = false;
   /** Most components call nothing. */
   #made: MadeCalls | null = null;
+  readonly #keys: string;
   #calls = 0;
   #lateCalls = 0;
   #now: number;
   /** Random values made so far. */
   #values = 0;
 
-  constructor(run: Run, call: StepCall, isWorkflow: boolean) {
+  /** `keys`: what tells its calls from others of the same step. */
+  constructor(run: Run, call: StepCall, isWorkflow: boolean, keys = "") {
     this.run = run;
+    this.#keys = keys;
     this.id = call.id;
     this.label = call.label;
     this.place = call.place;
@@ -81,7 +84,7 @@ export class AsyncScope implements Scope, AsyncBody {
     const occurrence = made.occurrences.get(countKey) ?? 0;
     made.occurrences.set(countKey, occurrence + 1);
     if (occurrence > 0 && definition.isInline) throw sameInline(definition.name, this.label);
-    const request = { definition, props, scope: this, key, keys: "", content, contexts, occurrence };
+    const request = { definition, props, scope: this, key, keys: this.#keys, content, contexts, occurrence };
     const call = callFor(this.run, request);
     if (call.slot < 0) call.slot = this.#calls;
     this.#calls++;

@@ -100,8 +100,12 @@ export function clearFailuresBelow(run: Run, id: string): void {
 export function beginAnew(run: Run, id: string): void {
   run.ledger.attempts.delete(id);
   run.ledger.armed.delete(id);
+  run.ledger.fallbacks.delete(id);
   clearFailuresBelow(run, id);
-  for (const below of run.ledger.descendants(id)) run.ledger.armed.delete(below);
+  for (const below of run.ledger.descendants(id)) {
+    run.ledger.fallbacks.delete(below);
+    run.ledger.armed.delete(below);
+  }
 }
 
 /**
@@ -116,6 +120,7 @@ export function clearFailureOf(run: Run, id: string): void {
   for (const step of cleared) {
     ledger.dropPooledFailures(step, run.turnSeq);
     ledger.attempts.delete(step);
+    ledger.fallbacks.delete(step);
     ledger.armed.delete(step);
   }
   for (const call of run.calls.values()) {

@@ -24,6 +24,8 @@ import type { StepCall } from "./call.ts";
 import { CANCELLED } from "./cancelled.ts";
 import { inScope } from "./current-scope.ts";
 import type { Execution } from "./execution.ts";
+import { fallBack } from "./fall-back.ts";
+import { startFallback } from "./fallback-execution.ts";
 import { finish } from "./finish.ts";
 import type { HeldPermit } from "./held-permit.ts";
 import { LazyAbort } from "./lazy-abort.ts";
@@ -36,6 +38,7 @@ import { StepContext, writeYield } from "./step-context.ts";
 import { ComponentVoice } from "./step-voice.ts";
 
 export function startComponent(run: Run, call: StepCall): void {
+  if (run.ledger.fallbacks.has(call.id)) return startFallback(run, call);
   const execution = new ComponentExecution(run, call);
   call.execution = execution;
   run.executing.add(call);
@@ -212,7 +215,7 @@ class ComponentExecution implements Execution {
     const delayMs = outcome.ok ? "give_up" : this.#delayAfter(failures, outcome.error);
     if (outcome.ok || delayMs === "give_up") {
       this.#releaseCarried();
-      finish(run, this.#call, outcome);
+      if (outcome.ok || !fallBack(run, this.#call, outcome.error)) finish(run, this.#call, outcome);
     } else this.#tryAgain(failures, outcome.error, delayMs).catch((error: unknown) => run.fail(error));
   }
 

@@ -28,9 +28,10 @@ export function finish(run: Run, call: StepCall, given: Outcome): void {
   run.waits.delete(call);
   const { id } = call;
   if (outcome.ok) {
-    const { value, signal } = outcome;
+    const { value, signal, fallback } = outcome;
     const entry: Writable<SuccessEntry> = { ...originOf(call), t: "ok", value };
     if (signal !== undefined) entry.signal = signal;
+    if (fallback) entry.fallback = fallback;
     run.writer.write({ type: "step.completed", step: id, output: value }, entry);
   } else {
     const error = toErrorData(outcome.error, call.definition.name);

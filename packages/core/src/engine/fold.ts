@@ -3,6 +3,7 @@ import { applyUsage } from "./budget.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { clearFailuresBelow, returnGiven } from "./calls.ts";
 import { drop } from "./drop.ts";
+import { applyFallback } from "./fallback.ts";
 import { isResult, type Applied, type ResultEntry } from "./journal-entry.ts";
 import type { Run } from "./run.ts";
 import { giveUpUntilRetried, retryRun } from "./retry-run.ts";
@@ -46,6 +47,9 @@ function apply(run: Run, entry: Applied): void {
       execution?.resume?.();
       break;
     }
+    case "fallback":
+      applyFallback(run, entry);
+      break;
     case "armed":
       run.ledger.armed.set(entry.id, entry.deadline);
       run.calls.get(entry.id)?.execution?.arm?.(entry.deadline);

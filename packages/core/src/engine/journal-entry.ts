@@ -24,6 +24,8 @@ export type SuccessEntry = ResultOrigin & {
   readonly value: Json;
   /** A consumed signal's place in the run's signals log. */
   readonly signal?: number;
+  /** A fallback has made the value. */
+  readonly fallback?: true;
 };
 
 export type FailureEntry = ResultOrigin & {
@@ -48,9 +50,21 @@ export interface UsageEntry {
   readonly key?: string;
 }
 
+/** A component has failed for good, or a fallback of its; the next is tried. */
+export interface FallbackEntry extends Pick<ResultOrigin, "id" | "scope" | "outer"> {
+  readonly t: "fallback";
+  /** How many have failed: the component itself, and its fallbacks so far. */
+  readonly failed: number;
+  /** What the last of them has failed with. */
+  readonly error: ErrorData;
+  /** As of a failure. */
+  readonly from?: readonly string[];
+}
+
 export type JournalEntry =
   | ResultEntry
   | UsageEntry
+  | FallbackEntry
   /** A component's attempt failed; the next starts `delayMs` after this entry. */
   | (Pick<ResultOrigin, "id" | "scope" | "outer"> & {
       readonly t: "attempt";
@@ -85,5 +99,5 @@ export function isResult(entry: Applied): entry is Applied<ResultEntry> {
 
 /** An entry as a call's consumers learn of it: progress, as the store counts it. */
 export function isProgress(entry: JournalEntry): boolean {
-  return entry.t === "ok" || entry.t === "err" || entry.t === "attempt";
+  return entry.t === "ok" || entry.t === "err" || entry.t === "attempt" || entry.t === "fallback";
 }

@@ -7,7 +7,7 @@
  */
 import { RareMap } from "../internal/rare-map.ts";
 import { RareSet } from "../internal/rare-set.ts";
-import type { Applied, ResultEntry } from "./journal-entry.ts";
+import type { Applied, FallbackEntry, ResultEntry } from "./journal-entry.ts";
 
 export interface FailedAttempts {
   readonly failures: number;
@@ -20,6 +20,8 @@ export class Ledger {
   readonly #children = new RareMap<string, Set<string>>();
   readonly #given = new RareMap<string, Applied<ResultEntry>[]>();
   readonly attempts = new RareMap<string, FailedAttempts>();
+  /** Of steps that have failed for good and that a fallback is to end: the last failure. */
+  readonly fallbacks = new RareMap<string, FallbackEntry>();
   /** Deadlines of timers that components await. */
   readonly armed = new RareMap<string, number>();
   /** How often a step was started for calls that are forgotten: attempts that failed and were not cleared not counted. */
@@ -28,8 +30,8 @@ export class Ledger {
   readonly accepted = new RareSet<number>();
 
   clear(): void {
-    for (const map of [this.#pool, this.#children, this.#given, this.attempts, this.armed, this.starts])
-      map.clear();
+    for (const map of [this.#pool, this.#children, this.#given, this.starts]) map.clear();
+    for (const map of [this.attempts, this.fallbacks, this.armed]) map.clear();
     this.accepted.clear();
   }
 
@@ -106,11 +108,12 @@ export class Ledger {
 
   /**
    * What is around the step begins a new attempt: forgets how often it has failed up to `seq`. One in flight, which has not
-   * failed for good, goes on counting its starts. True if it had failed for good.
+   * failed for good, goes on counting its starts, and goes on in its fallback. True if it had failed for good.
    */
   forgetTries(id: string, seq: number): boolean {
     const failures = this.attempts.get(id)?.failures ?? 0;
     this.attempts.delete(id);
+    if (this.#hasFailed(id)) this.fallbacks.delete(id);
     if (failures > 0 && !this.#hasFailed(id)) this.starts.set(id, (this.starts.get(id) ?? 0) + failures);
     return this.dropPooledFailures(id, seq);
   }
@@ -132,7 +135,8 @@ export class Ledger {
       const isInside = scope === component || outer?.includes(component);
       if (t === "err" && inComponent && isInside) failed.add(id);
     }
-    for (const id of this.descendants(component)) if (this.attempts.has(id)) failed.add(id);
+    for (const id of this.descendants(component))
+      if (this.attempts.has(id) || this.fallbacks.has(id)) failed.add(id);
     return failed;
   }
 
@@ -145,6 +149,7 @@ export class Ledger {
     }
     this.dropPooledFailures(id, seq);
     this.attempts.delete(id);
+    this.fallbacks.delete(id);
     this.armed.delete(id);
   }
 

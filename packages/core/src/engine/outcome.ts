@@ -4,7 +4,7 @@ import type { Json } from "../protocol/json.ts";
 
 /** How a step has come to its end. */
 export type Outcome =
-  | { readonly ok: true; readonly value: Json; readonly signal?: number }
+  | { readonly ok: true; readonly value: Json; readonly signal?: number; readonly fallback?: true }
   | { readonly ok: false; readonly error: unknown };
 
 /** The outcome of a body that has returned: a failure where that is not what the step may give. */

@@ -151,6 +151,18 @@ describe("policies", () => {
   });
 });
 
+test("fallbacks are kept in the order in which they are given", () => {
+  const Small = component("Small", async ({ q }: { q: string }) => q);
+  const none = () => null;
+  const Big = component("Big", async ({ q }: { q: string }) => q)
+    .fallback(Small)
+    .fallback(none);
+  expect(definitionOf(Big.retry({ attempts: 2 }))?.policies.fallbacks).toEqual([
+    { to: "Small", definition: definitionOf(Small) },
+    { to: null, make: none },
+  ]);
+});
+
 describe("a budget", () => {
   const budget = (given: unknown) => () => workflow("article", { budget: given as never }, () => null);
 
