@@ -60,6 +60,7 @@ const bodies = [
     input: json.optional().describe("Present in the first event of a run."),
     reason: z.enum(["started", "handed_over", "accepted", "retried"]),
     tenant: z.string().optional().describe("For whom the run was started; in its first event."),
+    priority: z.number().int().optional().describe("In its first event, where it is not 0."),
   }),
   z.object({
     type: z.literal("run.started"),

@@ -16,6 +16,7 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
       view.workflow = event.workflow;
       if (event.input !== undefined) view.input = event.input;
       if (event.tenant !== undefined) view.tenant = event.tenant;
+      if (event.priority !== undefined) view.priority = event.priority;
       view.queuedAt ??= event.at;
       if (event.reason === "retried") reopen(draft);
       moveTo(draft, "queued");

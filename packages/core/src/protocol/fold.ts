@@ -23,6 +23,7 @@ export function emptyView(runId: string): RunView {
     runId,
     workflow: "",
     tenant: null,
+    priority: 0,
     status: "queued",
     seq: 0,
     cursor: "0-0",

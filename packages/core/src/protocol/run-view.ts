@@ -140,6 +140,8 @@ export interface RunView {
   readonly workflow: string;
   /** For whom it was started; null for nobody in particular. */
   readonly tenant: string | null;
+  /** Of the runs that wait for a worker in a queue, the highest goes first; 0 unless given. */
+  readonly priority: number;
   readonly status: RunStatus;
   /** The last event folded; 0 before the first. */
   readonly seq: number;

@@ -27,6 +27,8 @@ export interface RunSummary {
   readonly status: RunStatus;
   /** For whom it was started; null for nobody in particular. */
   readonly tenant: string | null;
+  /** Of the runs that are ready in a queue, the highest goes first. */
+  readonly priority: number;
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -79,6 +81,8 @@ export interface CreateRun {
   readonly input: Json;
   /** For whom; nobody in particular where absent or empty. */
   readonly tenant?: string;
+  /** A whole number from -100 to 100; 0 where absent. */
+  readonly priority?: number;
   /** Equal keys of one workflow and tenant are one run; `fingerprint` tells whether the request is the same. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
@@ -298,8 +302,10 @@ export interface Store extends CacheStore, LimitStore {
   unblockRuns(queues: readonly string[]): Promise<number>;
 
   /**
-   * Takes ready runs, oldest first within a queue, turn by turn over the queues, and writes `run.started` (or
-   * `run.recovered` after a lost owner) with the journal entry `{ t: "claimed" }`.
+   * Takes ready runs, turn by turn over the queues, and writes `run.started` (or `run.recovered` after a lost owner) with
+   * the journal entry `{ t: "claimed" }`. Within a queue the highest priority goes first. Of a priority, tenants are served
+   * in turn, a run each, whatever they have waiting: who has come, or was served, stands at the end of the line. Of a
+   * tenant, the oldest run goes first.
    */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   append(input: AppendInput): Promise<AppendResult>;

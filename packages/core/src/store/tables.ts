@@ -26,6 +26,7 @@ export interface RunRow {
   readonly queue: string;
   /** Empty for nobody in particular. */
   readonly tenant: string;
+  readonly priority: number;
   readonly createdAt: number;
   /** As the events written so far say it. */
   readonly status: RunStatus;
@@ -51,7 +52,7 @@ export interface RunRow {
   readonly signals: number;
 }
 
-type Fixed = "runId" | "workflow" | "queue" | "tenant" | "createdAt";
+type Fixed = "runId" | "workflow" | "queue" | "tenant" | "priority" | "createdAt";
 
 type NewRun = Pick<RunRow, Fixed> & {
   readonly input: Json;
@@ -123,8 +124,15 @@ export interface Tables extends LimitTables {
   updateRun(number: number, change: RunChange): void;
   /** Newest first. */
   listRuns(filter: RunsFilter, limit: number): readonly RunRow[];
-  /** Oldest first. `alone`: those that have been lost at least `ALONE_AFTER` times in a row, or the others. */
-  readyRuns(queue: string, alone: boolean, limit: number): readonly RunRow[];
+  /** Whether a run is ready that need not be executed alone. */
+  hasReady(queue: string): boolean;
+  /**
+   * The next of these: the oldest of the tenant that stands first in the line of the highest priority. A tenant that comes
+   * to a line stands at its end, and so does one of which a run was taken, that is, became `owned`.
+   */
+  nextReady(queue: string): RunRow | undefined;
+  /** The oldest ready run that has been lost at least `ALONE_AFTER` times in a row. */
+  nextAlone(queue: string): RunRow | undefined;
   countAlone(queue: string): number;
   expiredRuns(now: number, limit: number): readonly RunRow[];
   /** Runs the worker has. */

@@ -18,6 +18,7 @@ import { testLimitRates } from "./store-suite/limit-rates.ts";
 import { testLimitWatch } from "./store-suite/limit-watch.ts";
 import { testListRuns } from "./store-suite/list-runs.ts";
 import { testPark } from "./store-suite/park.ts";
+import { testQueueOrder } from "./store-suite/queue-order.ts";
 import { testReadEvents } from "./store-suite/read-events.ts";
 import { testAccept, testRetry } from "./store-suite/reopen.ts";
 import { testResend } from "./store-suite/resend.ts";
@@ -61,6 +62,7 @@ export function describeStore(
     describe("createRun", () => testCreateRun(declare));
     describe("tenants", () => testTenants(declare));
     describe("claim", () => testClaim(declare));
+    describe("claim: who is next in a queue", () => testQueueOrder(declare));
     describe("claim of runs that keep getting lost (E8)", () => testAlone(declare));
     describe("heartbeat of what was given up (E8)", () => testGivenUp(declare));
     describe("append: one owner (E8)", () => testFencing(declare));

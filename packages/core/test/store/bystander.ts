@@ -81,11 +81,13 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
     async do(command) {
       switch (command.do) {
         case "create": {
-          const { workflow, queue, key, print } = command;
+          const { workflow, queue, tenant, priority, key, print } = command;
           const idempotency = key === null ? {} : { idempotency: { key, fingerprint: print } };
           const result = await store.createRun({
             workflow,
             queue,
+            tenant,
+            priority,
             input: { n: runs.length },
             ...idempotency,
           });

@@ -8,6 +8,8 @@ export type Command =
       readonly do: "create";
       readonly workflow: string;
       readonly queue: string;
+      readonly tenant: string;
+      readonly priority: number;
       readonly key: string | null;
       readonly print: string;
     }
@@ -86,6 +88,8 @@ const create = fc.record({
   do: fc.constant("create" as const),
   workflow,
   queue,
+  tenant: fc.constantFrom("", "", "x", "y"),
+  priority: fc.constantFrom(0, 0, 7, -100),
   key: fc.option(fc.constantFrom("k1", "k2")),
   print: fc.constantFrom("f1", "f2"),
 });

@@ -17,6 +17,7 @@ import {
   type Stamp,
   type Tables,
 } from "../tables.ts";
+import { Lines } from "./lines.ts";
 
 interface StoredRun {
   row: RunRow;
@@ -32,6 +33,7 @@ export function createMemoryTables(): Tables {
   const runs = new Map<number, StoredRun>();
   const numbers = new Map<string, number>();
   const idempotency = new Map<string, IdempotencyRow>();
+  const lines = new Lines();
   const turns = new Map<string, number>();
   /** By workflow, newest first. */
   const timings = new Map<string, readonly string[]>();
@@ -53,24 +55,30 @@ export function createMemoryTables(): Tables {
     }
     return found;
   };
-  const isReady = (row: RunRow, queue: string, alone: boolean): boolean =>
-    row.phase === "ready" && row.queue === queue && row.recoveries >= ALONE_AFTER === alone;
+  const isAlone = (row: RunRow, queue: string): boolean =>
+    row.phase === "ready" && row.queue === queue && row.recoveries >= ALONE_AFTER;
 
   return {
     findRun: (runId) => {
       const number = numbers.get(runId);
       return number === undefined ? undefined : runOf(number).row;
     },
-    insertRun({ runId, workflow, queue, tenant, createdAt, input, salt }) {
+    insertRun({ runId, workflow, queue, tenant, priority, createdAt, input, salt }) {
       const number = ++created;
-      const row = newRow({ number, runId, workflow, queue, tenant, createdAt });
+      const row = newRow({ number, runId, workflow, queue, tenant, priority, createdAt });
       runs.set(number, { row, input: JSON.stringify(input), salt, events: [], journal: [], signals: [] });
       numbers.set(runId, number);
+      lines.enter(row);
       return row;
     },
     updateRun(number, change) {
       const run = runOf(number);
+      const wasInLine = isInLine(run.row);
       run.row = { ...run.row, ...change };
+      if (isInLine(run.row) === wasInLine) return;
+      if (wasInLine && run.row.phase === "owned") lines.take(run.row);
+      else if (wasInLine) lines.leave(run.row);
+      else lines.enter(run.row);
     },
     listRuns({ workflow, status, before }, limit) {
       const newestFirst = [...runs.values()].toReversed().map(({ row }) => row);
@@ -83,8 +91,13 @@ export function createMemoryTables(): Tables {
         )
         .slice(0, limit);
     },
-    readyRuns: (queue, alone, limit) => select((row) => isReady(row, queue, alone), limit),
-    countAlone: (queue) => select((row) => isReady(row, queue, true), Infinity).length,
+    nextReady(queue) {
+      const number = lines.next(queue);
+      return number === undefined ? undefined : runOf(number).row;
+    },
+    hasReady: (queue) => lines.next(queue) !== undefined,
+    nextAlone: (queue) => select((row) => isAlone(row, queue), 1)[0],
+    countAlone: (queue) => select((row) => isAlone(row, queue), Infinity).length,
     expiredRuns: (now, limit) => select((row) => row.leaseUntil !== null && row.leaseUntil <= now, limit),
     runsOf: (worker, limit) => select((row) => row.leaseUntil !== null && row.owner === worker, limit),
     dueRuns: (now, limit) =>
@@ -175,7 +188,7 @@ export function createMemoryTables(): Tables {
 }
 
 function newRow(
-  given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | "tenant" | "createdAt">,
+  given: Pick<RunRow, "number" | "runId" | "workflow" | "queue" | "tenant" | "priority" | "createdAt">,
 ): RunRow {
   return {
     ...given,
@@ -195,6 +208,10 @@ function newRow(
     cancelRequested: false,
     signals: 0,
   };
+}
+
+function isInLine({ phase, recoveries }: RunRow): boolean {
+  return phase === "ready" && recoveries < ALONE_AFTER;
 }
 
 function toIdempotencyName({ workflow, tenant, key }: IdempotencyName): string {

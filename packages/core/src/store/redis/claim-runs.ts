@@ -6,7 +6,7 @@
  */
 import type { Claim, ClaimRequest, ClaimResult, Store } from "../store.ts";
 import { ALONE_AFTER } from "../tables.ts";
-import { toTenant } from "../transitions/create-run.ts";
+import { toTenant } from "../transitions/summary.ts";
 import { CLAIMED } from "../transitions/records.ts";
 import type { Context } from "./context.ts";
 import { inputOf, toEntry, toSignal } from "./replies.ts";

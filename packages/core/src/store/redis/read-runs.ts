@@ -3,7 +3,7 @@ import { AlderError } from "../../errors/alder-error.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { RunStatus } from "../../protocol/run-view.ts";
 import type { RunSummary, Store } from "../store.ts";
-import { toTenant } from "../transitions/create-run.ts";
+import { toTenant } from "../transitions/summary.ts";
 import { PAGE_BYTES } from "../transitions/read.ts";
 import type { Context } from "./context.ts";
 import { toTime } from "./replies.ts";
@@ -17,7 +17,7 @@ interface Listed {
 }
 
 const ENTRIES_OF_EVENT = 3;
-const FIELDS_OF_LISTED = 8;
+const FIELDS_OF_LISTED = 9;
 
 export function createReading(context: Context): Pick<Store, "readEvents" | "listRuns"> {
   const { server, keys, partitions } = context;
@@ -67,10 +67,10 @@ export function createReading(context: Context): Pick<Store, "readEvents" | "lis
 function toListed(reply: readonly string[], partition: number): readonly Listed[] {
   const listed: Listed[] = [];
   for (let index = 0; index < reply.length; index += FIELDS_OF_LISTED) {
-    const [number, runId, workflow, status, createdAt, updatedAt, endedAt, tenant] = reply.slice(
+    const [number, runId, workflow, status, createdAt, updatedAt, endedAt, tenant, priority] = reply.slice(
       index,
       index + FIELDS_OF_LISTED,
-    ) as [string, string, string, RunStatus, string, string, string, string];
+    ) as [string, string, string, RunStatus, string, string, string, string, string];
     const times = {
       createdAt: Number(createdAt),
       updatedAt: Number(updatedAt),
@@ -79,7 +79,7 @@ function toListed(reply: readonly string[], partition: number): readonly Listed[
     listed.push({
       number: Number(number),
       partition,
-      run: { runId, workflow, status, tenant: toTenant(tenant), ...times },
+      run: { runId, workflow, status, tenant: toTenant(tenant), priority: Number(priority), ...times },
     });
   }
   return listed;

@@ -2,19 +2,20 @@
 import type { Json } from "../../protocol/json.ts";
 import type { RunStatus } from "../../protocol/run-view.ts";
 import type { RunRecord, StoredEntry, StoredSignal } from "../store.ts";
-import { toTenant } from "../transitions/create-run.ts";
+import { toTenant } from "../transitions/summary.ts";
 
 /** Of `readRunScript`. */
 export function toRunRecord(runId: string, reply: unknown): RunRecord | undefined {
   if (reply === null) return undefined;
   const [workflow, queue, status, createdAt, updatedAt, endedAt, tail, tailFence, cancelRequested, ...rest] =
     reply as readonly string[];
-  const [tenant, first] = rest;
+  const [tenant, priority, first] = rest;
   return {
     runId,
     workflow: workflow!,
     status: status as RunStatus,
     tenant: toTenant(tenant!),
+    priority: Number(priority),
     createdAt: Number(createdAt),
     updatedAt: Number(updatedAt),
     endedAt: toTime(endedAt!),

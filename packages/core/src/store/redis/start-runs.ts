@@ -2,7 +2,8 @@
 import { v7 } from "uuid";
 import { AlderError } from "../../errors/alder-error.ts";
 import type { CreateResult, CreateRun, RunRecord, Store } from "../store.ts";
-import { queuedEvent, toTenant } from "../transitions/create-run.ts";
+import { queuedEvent } from "../transitions/create-run.ts";
+import { toTenant } from "../transitions/summary.ts";
 import type { Context } from "./context.ts";
 import { toKeyName } from "./keys.ts";
 import { inputOf, toRunRecord } from "./replies.ts";
@@ -10,7 +11,7 @@ import { createRunScript } from "./scripts/create-run.ts";
 import { freeKeyScript, giveUpRunScript, reserveKeyScript } from "./scripts/idempotency.ts";
 import { readRunScript } from "./scripts/read-run.ts";
 
-type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "tenant" | "createdAt"> & {
+type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "tenant" | "priority" | "createdAt"> & {
   /** Its first event, as JSON. */
   readonly event: string;
 };
@@ -39,16 +40,16 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     request: CreateRun,
     keyName: string,
   ): Promise<CreateResult | undefined> {
-    const { workflow, queue, tenant = "" } = request;
+    const { workflow, queue, tenant = "", priority = 0 } = request;
     const partition = keys.partitionOf(runId)!;
     const event = JSON.stringify(queuedEvent(request));
-    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName, tenant];
+    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName, tenant, priority];
     const [outcome, createdAt] = (await server.keep(createRunScript, partition, given)) as
       | ["created", number]
       | ["existing" | "gone"];
     // As it was made: nothing has to be asked.
     if (outcome === "created") {
-      const made = { runId, workflow, queue, tenant: toTenant(tenant), createdAt, event };
+      const made = { runId, workflow, queue, tenant: toTenant(tenant), priority, createdAt, event };
       return { outcome, run: newRun(made) };
     }
     const run = outcome === "gone" ? undefined : await readRun(runId);

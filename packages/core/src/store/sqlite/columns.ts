@@ -5,7 +5,7 @@ import type { SqlRow, SqlValue } from "./driver.ts";
 
 /** All columns of `runs`. */
 export const RUN_COLUMNS =
-  "number, run_id, workflow, queue, tenant, created_at, status, phase, updated_at, ended_at, tail_seq, tail_fence, fence, " +
+  "number, run_id, workflow, queue, tenant, priority, created_at, status, phase, updated_at, ended_at, tail_seq, tail_fence, fence, " +
   "owner, lease_until, wake_at, execution, recoveries, lost_fence, was_lost, cancel_requested, signals";
 
 const columns: Record<Exclude<keyof RunChange, "tail">, string> = {
@@ -32,6 +32,7 @@ export function toRunRow(row: SqlRow): RunRow {
     workflow: row["workflow"] as string,
     queue: row["queue"] as string,
     tenant: row["tenant"] as string,
+    priority: row["priority"] as number,
     createdAt: row["created_at"] as number,
     status: row["status"] as RunStatus,
     phase: row["phase"] as Phase,

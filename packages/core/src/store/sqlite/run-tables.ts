@@ -11,7 +11,9 @@ export type RunTables = Pick<
   | "insertRun"
   | "updateRun"
   | "listRuns"
-  | "readyRuns"
+  | "nextReady"
+  | "hasReady"
+  | "nextAlone"
   | "countAlone"
   | "expiredRuns"
   | "runsOf"
@@ -36,12 +38,12 @@ export function createRunTables(prepare: Prepare): RunTables {
 
   return {
     findRun,
-    insertRun({ runId, workflow, queue, tenant, createdAt, input, salt }) {
+    insertRun({ runId, workflow, queue, tenant, priority, createdAt, input, salt }) {
       prepare(
-        `INSERT INTO runs (run_id, workflow, queue, tenant, created_at, updated_at, status, phase, tail_seq, tail_fence,
-           fence, execution, recoveries, was_lost, cancel_requested, signals)
-         VALUES (?, ?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
-      ).run(runId, workflow, queue, tenant, createdAt, createdAt);
+        `INSERT INTO runs (run_id, workflow, queue, tenant, priority, created_at, updated_at, status, phase, tail_seq,
+           tail_fence, fence, execution, recoveries, was_lost, cancel_requested, signals)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
+      ).run(runId, workflow, queue, tenant, priority, createdAt, createdAt);
       const row = findRun(runId)!;
       prepare("INSERT INTO inputs (run, input, salt) VALUES (?, ?, ?)").run(
         row.number,
@@ -69,8 +71,16 @@ export function createRunTables(prepare: Prepare): RunTables {
       return select(`${where} ORDER BY number DESC LIMIT ?`, ...values, limit);
     },
     // The conditions are those of the partial indexes, word by word.
-    readyRuns: (queue, alone, limit) =>
-      select(`WHERE queue = ? AND ${readyCondition(alone)} ORDER BY number LIMIT ?`, queue, limit),
+    hasReady: (queue) => prepare("SELECT 1 FROM lines WHERE queue = ? LIMIT 1").get(queue) !== undefined,
+    nextReady: (queue) =>
+      select(
+        `WHERE queue = ?1 AND ${readyCondition(false)} AND (priority, tenant) = (
+           SELECT priority, tenant FROM lines WHERE queue = ?1 ORDER BY priority DESC, turn LIMIT 1)
+         ORDER BY number LIMIT 1`,
+        queue,
+      )[0],
+    nextAlone: (queue) =>
+      select(`WHERE queue = ? AND ${readyCondition(true)} ORDER BY number LIMIT 1`, queue)[0],
     countAlone: (queue) =>
       prepare(`SELECT count(*) AS count FROM runs WHERE queue = ? AND ${readyCondition(true)}`).get(queue)![
         "count"

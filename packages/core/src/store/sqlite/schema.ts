@@ -134,6 +134,50 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX limit_tenants_by_turn ON limit_tenants (limit_key, slot, turn);
   `,
+  // A tenant stands in the line of a queue and a priority exactly while it has a ready run of it that need not be executed
+  // alone. Who comes stands at the end, and so does one of which a run was taken.
+  `
+  ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX runs_ready;
+  CREATE INDEX runs_ready ON runs (queue, priority, tenant, number) WHERE phase = 'ready' AND recoveries < 2;
+
+  CREATE TABLE lines (
+    queue TEXT NOT NULL, priority INTEGER NOT NULL, tenant TEXT NOT NULL, turn INTEGER NOT NULL,
+    PRIMARY KEY (queue, priority, tenant)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX lines_by_turn ON lines (queue, priority DESC, turn);
+  INSERT INTO lines SELECT queue, 0, tenant, min(number) FROM runs WHERE phase = 'ready' AND recoveries < 2
+    GROUP BY queue, tenant;
+
+  CREATE TRIGGER run_was_made_in_line AFTER INSERT ON runs
+  WHEN NOT EXISTS (SELECT 1 FROM lines WHERE queue = new.queue AND priority = new.priority AND tenant = new.tenant)
+  BEGIN
+    INSERT INTO lines VALUES (new.queue, new.priority, new.tenant, (
+      SELECT coalesce(max(turn), 0) + 1 FROM lines WHERE queue = new.queue AND priority = new.priority));
+  END;
+  CREATE TRIGGER run_came_to_line AFTER UPDATE OF phase, recoveries ON runs
+  WHEN new.phase = 'ready' AND new.recoveries < 2 AND NOT EXISTS (
+    SELECT 1 FROM lines WHERE queue = new.queue AND priority = new.priority AND tenant = new.tenant)
+  BEGIN
+    INSERT INTO lines VALUES (new.queue, new.priority, new.tenant, (
+      SELECT coalesce(max(turn), 0) + 1 FROM lines WHERE queue = new.queue AND priority = new.priority));
+  END;
+  CREATE TRIGGER run_was_taken AFTER UPDATE OF phase ON runs
+  WHEN new.phase = 'owned' AND old.phase = 'ready' AND old.recoveries < 2
+  BEGIN
+    UPDATE lines SET turn = (
+      SELECT max(turn) + 1 FROM lines WHERE queue = old.queue AND priority = old.priority)
+    WHERE queue = old.queue AND priority = old.priority AND tenant = old.tenant AND turn < (
+      SELECT max(turn) FROM lines WHERE queue = old.queue AND priority = old.priority);
+  END;
+  CREATE TRIGGER run_left_line AFTER UPDATE OF phase, recoveries ON runs
+  WHEN old.phase = 'ready' AND old.recoveries < 2 AND NOT EXISTS (
+    SELECT 1 FROM runs WHERE queue = old.queue AND priority = old.priority AND tenant = old.tenant
+      AND phase = 'ready' AND recoveries < 2)
+  BEGIN
+    DELETE FROM lines WHERE queue = old.queue AND priority = old.priority AND tenant = old.tenant;
+  END;
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

@@ -3,14 +3,15 @@
  *
  * 1. A ready run is given to one worker, under a fence that is newer than all before: at least store time, so that it is
  *    so even if the store lost what it had acknowledged.
- * 2. Oldest run first within a queue; the queue that has waited longest first, one run a turn.
+ * 2. The queue that has waited longest first, one run a turn; within a queue the highest priority, then tenant after
+ *    tenant, one run a turn, and of a tenant the oldest run.
  * 3. A run that was lost twice without progress is given only to an idle worker, before all others, as the only one (E8).
  * 4. Whoever asks and finds nothing has taken no lock; journals are read once the run is owned, outside any lock.
  */
 import type { Claim, ClaimRequest, ClaimResult } from "../store.ts";
 import { ALONE_AFTER, type RunRow, type Tables } from "../tables.ts";
-import { toTenant } from "./create-run.ts";
 import { CLAIMED, toText } from "./records.ts";
+import { toTenant } from "./summary.ts";
 import { timeIn, write } from "./write.ts";
 
 /** A claim without what its run has written so far. */
@@ -19,8 +20,9 @@ export type TakenRun = Omit<Claim, "journal" | "signals"> & { readonly number: n
 /** What a claim would answer that finds nothing; undefined when there is something. */
 export function findNothing(tables: Tables, request: ClaimRequest): ClaimResult | undefined {
   const queues = [...new Set(request.queues)];
-  const runs = choose(tables, queues, { ...request, limit: Math.min(1, request.limit) });
-  return runs.length > 0 ? undefined : { claims: [], alone: countAlone(tables, queues) };
+  const isThere = request.limit > 0 && queues.some((queue) => tables.hasReady(queue));
+  if (isThere || nextAlone(tables, queues, request) !== undefined) return undefined;
+  return { claims: [], alone: countAlone(tables, queues) };
 }
 
 export function take(
@@ -29,20 +31,15 @@ export function take(
   now: number,
 ): { readonly taken: readonly TakenRun[]; readonly alone: number } {
   const queues = inTurn(tables, request.queues);
-  const taken = choose(tables, queues, request).map((run) => {
-    tables.takeTurn(run.queue);
-    return takeRun(tables, run, request, now);
-  });
+  const alone = nextAlone(tables, queues, request);
+  const taken =
+    alone === undefined ? takeInTurn(tables, queues, request, now) : [takeRun(tables, alone, request, now)];
   return { taken, alone: countAlone(tables, queues) };
 }
 
 /** What the run has written so far. Only its owner writes more, so this may come later. */
 export function withJournal(tables: Tables, { number, ...claim }: TakenRun): Claim {
   return { ...claim, journal: tables.readJournal(number), signals: tables.readSignals(number, 0) };
-}
-
-function choose(tables: Tables, queues: readonly string[], request: ClaimRequest): readonly RunRow[] {
-  return pickAlone(tables, queues, request) ?? pick(tables, queues, request.limit);
 }
 
 function countAlone(tables: Tables, queues: readonly string[]): number {
@@ -57,31 +54,42 @@ function inTurn(tables: Tables, queues: readonly string[]): readonly string[] {
     .map(({ queue }) => queue);
 }
 
-function pickAlone(
+function nextAlone(
   tables: Tables,
   queues: readonly string[],
   { idle, limit }: ClaimRequest,
-): readonly RunRow[] | undefined {
+): RunRow | undefined {
   if (!idle || limit < 1) return undefined;
   for (const queue of queues) {
-    const runs = tables.readyRuns(queue, true, 1);
-    if (runs.length > 0) return runs;
+    const run = tables.nextAlone(queue);
+    if (run !== undefined) return run;
   }
   return undefined;
 }
 
-function pick(tables: Tables, queues: readonly string[], limit: number): readonly RunRow[] {
-  const ready = queues.map((queue) => (limit > 0 ? tables.readyRuns(queue, false, limit) : []));
-  const picked: RunRow[] = [];
-  for (let turn = 0; picked.length < limit; turn++) {
-    const round = ready.flatMap((runs) => runs[turn] ?? []);
-    if (round.length === 0) break;
-    picked.push(...round.slice(0, limit - picked.length));
+function takeInTurn(
+  tables: Tables,
+  queues: readonly string[],
+  request: ClaimRequest,
+  now: number,
+): readonly TakenRun[] {
+  const taken: TakenRun[] = [];
+  for (let left = queues; left.length > 0;) {
+    const served: string[] = [];
+    for (const queue of left) {
+      if (taken.length >= request.limit) return taken;
+      const run = tables.nextReady(queue);
+      if (run === undefined) continue;
+      taken.push(takeRun(tables, run, request, now));
+      served.push(queue);
+    }
+    left = served;
   }
-  return picked;
+  return taken;
 }
 
 function takeRun(tables: Tables, run: RunRow, { worker, leaseMs }: ClaimRequest, now: number): TakenRun {
+  tables.takeTurn(run.queue);
   const at = timeIn(run, now);
   const fence = Math.max(run.fence + 1, now);
   const execution = run.execution + 1;

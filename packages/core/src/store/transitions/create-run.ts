@@ -4,6 +4,7 @@ import type { EventBody } from "../../protocol/events.ts";
 import type { CreateResult, CreateRun, RunRecord } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
 import { toEventText } from "./records.ts";
+import { toSummary } from "./summary.ts";
 import { write } from "./write.ts";
 
 /** Gives so many random bytes. */
@@ -15,7 +16,7 @@ export function createRun(
   now: number,
   random: RandomBytes,
 ): CreateResult {
-  const { workflow, queue, input, tenant = "", idempotency } = request;
+  const { workflow, queue, input, tenant = "", priority = 0, idempotency } = request;
   const name = idempotency && { workflow, tenant, key: idempotency.key };
   if (name) {
     const known = tables.findIdempotency(name);
@@ -27,7 +28,7 @@ export function createRun(
   // The id tells store time, so that ids sort by age.
   const runId = v7({ msecs: now, random: random(16) });
   const salt = toHex(random(16));
-  const row = tables.insertRun({ runId, workflow, queue, tenant, createdAt: now, input, salt });
+  const row = tables.insertRun({ runId, workflow, queue, tenant, priority, createdAt: now, input, salt });
   const queued = toEventText(queuedEvent(request));
   write(tables, row, [queued], { fence: 0, at: now });
   if (name) tables.insertIdempotency(name, { runId, fingerprint: idempotency.fingerprint });
@@ -35,13 +36,15 @@ export function createRun(
 }
 
 /** The first event of a run. */
-export function queuedEvent({ workflow, input, tenant }: CreateRun): EventBody {
-  return { type: "run.queued", workflow, input, reason: "started", ...(tenant ? { tenant } : {}) };
-}
-
-/** As the interface has it. */
-export function toTenant(text: string): string | null {
-  return text === "" ? null : text;
+export function queuedEvent({ workflow, input, tenant, priority }: CreateRun): EventBody {
+  return {
+    type: "run.queued",
+    workflow,
+    input,
+    reason: "started",
+    ...(tenant ? { tenant } : {}),
+    ...(priority ? { priority } : {}),
+  };
 }
 
 export function readRun(tables: Tables, runId: string): RunRecord | undefined {
@@ -50,22 +53,10 @@ export function readRun(tables: Tables, runId: string): RunRecord | undefined {
 }
 
 function toRecord(row: RunRow, tables: Tables): RunRecord {
-  const { runId, workflow, status, tenant, createdAt, updatedAt, endedAt, queue, tail, cancelRequested } =
-    row;
+  const { queue, tail, cancelRequested } = row;
   const { input } = tables.readInput(row.number);
-  return {
-    runId,
-    workflow,
-    status,
-    tenant: toTenant(tenant),
-    createdAt,
-    updatedAt,
-    endedAt,
-    queue,
-    input,
-    tail: { seq: tail.seq, fence: tail.fence },
-    cancelRequested,
-  };
+  const { seq, fence } = tail;
+  return { ...toSummary(row), queue, input, tail: { seq, fence }, cancelRequested };
 }
 
 function toHex(bytes: Uint8Array): string {

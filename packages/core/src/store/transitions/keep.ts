@@ -8,6 +8,7 @@
 import type { HeartbeatInput, HeartbeatResult, ReapResult, RunToken } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
 import { cancelRun } from "./cancel.ts";
+import { oldestFirst } from "./oldest-first.ts";
 import { isOwner } from "./own.ts";
 
 /** A worker's presence lasts this many leases: one late heartbeat does not make it look gone. */
@@ -39,19 +40,24 @@ export function heartbeat(tables: Tables, input: HeartbeatInput, now: number): H
     const { runId, signals, cancelRequested } = run;
     held.push({ runId, signals, cancelRequested });
   }
-  const given = givenUp.flatMap((token) => forgive(tables, token));
-  return { lost, held, given: given.length, cancelled: takeBack(tables, given, now, "forgiven") };
+  let given = 0;
+  const cancelled: string[] = [];
+  for (const token of givenUp) {
+    const run = tables.findRun(token.runId);
+    if (run === undefined) continue;
+    if (!isOwner(run, token)) forgive(tables, run, token);
+    else {
+      given += 1;
+      cancelled.push(...takeBack(tables, [run], now, "forgiven"));
+    }
+  }
+  return { lost, held, given, cancelled };
 }
 
-/** The run, if the worker still has it. A loss that was counted is taken back, whoever has the run by now. */
-function forgive(tables: Tables, token: RunToken): readonly RunRow[] {
-  const run = tables.findRun(token.runId);
-  if (run === undefined) return [];
-  if (isOwner(run, token)) return [run];
-  if (run.lostFence === token.fence && token.fence > 0) {
-    tables.updateRun(run.number, { recoveries: Math.max(0, run.recoveries - 1), lostFence: 0 });
-  }
-  return [];
+/** A loss that was counted is taken back, whoever has the run by now. */
+function forgive(tables: Tables, run: RunRow, { fence }: RunToken): void {
+  if (run.lostFence !== fence || fence <= 0) return;
+  tables.updateRun(run.number, { recoveries: Math.max(0, run.recoveries - 1), lostFence: 0 });
 }
 
 /** True when there is something to see to. */
@@ -68,7 +74,7 @@ export function reap(tables: Tables, now: number): Reaped {
   const expired = tables.expiredRuns(now, REAP_LIMIT);
   const cancelled = takeBack(tables, expired, now, "counted");
   const due = tables.dueRuns(now, REAP_LIMIT);
-  for (const run of due) tables.updateRun(run.number, { phase: "ready", wakeAt: null });
+  for (const run of oldestFirst(due)) tables.updateRun(run.number, { phase: "ready", wakeAt: null });
   return { expired: expired.length, due: due.length, cancelled };
 }
 
@@ -88,7 +94,7 @@ function takeBack(
   loss: "counted" | "forgiven",
 ): readonly string[] {
   const cancelled: string[] = [];
-  for (const run of runs) {
+  for (const run of oldestFirst(runs)) {
     if (run.cancelRequested) {
       cancelRun(tables, run, now);
       cancelled.push(run.runId);

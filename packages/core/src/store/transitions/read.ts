@@ -2,9 +2,9 @@
 import { AlderError } from "../../errors/alder-error.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
 import type { RunEvent } from "../../protocol/events.ts";
-import type { EventsPage, ListRuns, RunsPage, RunSummary } from "../store.ts";
+import type { EventsPage, ListRuns, RunsPage } from "../store.ts";
 import type { RunRow, Tables } from "../tables.ts";
-import { toTenant } from "./create-run.ts";
+import { toSummary } from "./summary.ts";
 
 /** As much text as a page of events has, unless a single event has more. */
 export const PAGE_BYTES = 1024 * 1024;
@@ -54,10 +54,6 @@ export function listRuns(tables: Tables, query: ListRuns): RunsPage {
     runs: shown.map(toSummary),
     cursor: last && rows.length > limit ? `r${last.number.toString(36)}` : null,
   };
-}
-
-function toSummary({ runId, workflow, status, tenant, createdAt, updatedAt, endedAt }: RunRow): RunSummary {
-  return { runId, workflow, status, tenant: toTenant(tenant), createdAt, updatedAt, endedAt };
 }
 
 function parseListCursor(text: string): number {

@@ -7,6 +7,7 @@
  */
 import type { AcceptOutcome, RetryOutcome } from "../store.ts";
 import type { RunChange, RunRow, Tables } from "../tables.ts";
+import { oldestFirst } from "./oldest-first.ts";
 import { ACCEPTED, RETRIED, toText } from "./records.ts";
 import { timeIn, write } from "./write.ts";
 
@@ -39,7 +40,7 @@ export function retryRun(tables: Tables, runId: string, now: number): RetryOutco
 export function unblockRuns(tables: Tables, queues: readonly string[]): number {
   let count = 0;
   for (const queue of new Set(queues)) {
-    for (const run of tables.blockedRuns(queue)) {
+    for (const run of oldestFirst(tables.blockedRuns(queue))) {
       tables.updateRun(run.number, { phase: "ready" });
       count += 1;
     }

@@ -34,6 +34,7 @@ export function testCreateRun(test: DeclareTest): void {
       queue: "papers",
       status: "queued",
       tenant: null,
+      priority: 0,
       input: { topic: "alders" },
       createdAt,
       updatedAt: createdAt,

@@ -13,8 +13,8 @@ export function testListRuns(test: DeclareTest): void {
       runs.map(({ runId }) => runId),
       [second, first],
     );
-    const { workflow, status, tenant, createdAt, updatedAt, endedAt } = await run(first);
-    assertEqual(runs[1], { runId: first, workflow, status, tenant, createdAt, updatedAt, endedAt });
+    const { workflow, status, tenant, priority, createdAt, updatedAt, endedAt } = await run(first);
+    assertEqual(runs[1], { runId: first, workflow, status, tenant, priority, createdAt, updatedAt, endedAt });
     assertEqual([workflow, status, endedAt], ["poem", "queued", null]);
   });
 

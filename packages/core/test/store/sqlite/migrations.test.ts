@@ -6,8 +6,9 @@ import { APPLICATION_ID, MIGRATIONS } from "../../../src/store/sqlite/schema.ts"
 import { drivers } from "../drivers.ts";
 import { createFolder, type Folder } from "./opened.ts";
 
-/** The last version without tenants. */
+/** The last version without tenants, and the last one without lines of them. */
 const BEFORE_TENANTS = 3;
+const BEFORE_LINES = 6;
 
 let folder: Folder;
 beforeEach(() => {
@@ -20,7 +21,7 @@ function writeFile(version: number): string {
   const path = folder.path("runs.db");
   const database = openWithLibsql(path);
   database.exec("PRAGMA journal_mode = WAL");
-  for (const migration of MIGRATIONS.slice(0, version)) database.exec(migration);
+  for (const migration of MIGRATIONS.slice(0, BEFORE_TENANTS)) database.exec(migration);
   for (const number of [1, 2]) {
     database.exec(`
       INSERT INTO runs (run_id, workflow, queue, created_at, updated_at, status, phase, tail_seq, tail_fence, fence,
@@ -32,6 +33,7 @@ function writeFile(version: number): string {
       INSERT INTO idempotency (workflow, key, fingerprint, run_id) VALUES ('article', 'key-${number}', 'f', 'run-${number}');
     `);
   }
+  for (const migration of MIGRATIONS.slice(BEFORE_TENANTS, version)) database.exec(migration);
   database.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
   database.close();
   return path;
@@ -51,10 +53,27 @@ test.each(drivers)("a file without tenants, on %s", async (driver) => {
   });
   const asked = { worker: "w", queues: ["default"], limit: 10, leaseMs: 1000, idle: true };
   const { claims } = await store.claim(asked);
-  expect(claims.map(({ token, tenant, input }) => [token.runId, tenant, input]).slice(0, 2)).toEqual([
+  expect(claims.map(({ token, tenant, input }) => [token.runId, tenant, input])).toEqual([
     ["run-1", null, { n: 1 }],
+    [expect.any(String), "acme", {}],
     ["run-2", null, { n: 2 }],
   ]);
-  expect(claims[2]).toMatchObject({ tenant: "acme" });
+  await store.close();
+});
+
+test.each(drivers)("a file with tenants that stand in no line, on %s", async (driver) => {
+  const path = writeFile(BEFORE_LINES);
+  const database = openWithLibsql(path);
+  database.exec("UPDATE runs SET tenant = 'acme' WHERE number = 2");
+  database.close();
+  const store = createSqliteStore({ path, driver });
+  await store.createRun({ workflow: "article", queue: "default", input: {}, priority: 1 });
+  const asked = { worker: "w", queues: ["default"], limit: 10, leaseMs: 1000, idle: true };
+  const { claims } = await store.claim(asked);
+  expect(claims.map(({ tenant, input }) => [tenant, input])).toEqual([
+    [null, {}],
+    [null, { n: 1 }],
+    ["acme", { n: 2 }],
+  ]);
   await store.close();
 });

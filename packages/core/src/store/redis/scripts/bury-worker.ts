@@ -15,7 +15,7 @@ export const buryWorkerScript = defineScript(
   [TIME, RUNS, WRITING, LOSING],
   String.raw`
 local ids = redis.call('SRANDMEMBER', base .. ':owned:' .. ARGV[2], ARGV[3])
-for _, id in ipairs(ids) do takeBack(find(id), true) end
+for _, run in ipairs(findAll(ids)) do takeBack(run, true) end
 if #ids > 0 then tellQueues() end
 return #ids
 `,

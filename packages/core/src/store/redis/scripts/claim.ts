@@ -2,9 +2,9 @@ import { RUNS, TIME, WRITING } from "./parts.ts";
 import { defineScript } from "./script.ts";
 
 /**
- * Gives ready runs of a partition to a worker: the oldest first within a queue, and of the queues the one that has waited
- * longest, one run a turn. A run that must be executed alone is given to an idle worker only, before all others, as the
- * only one (E8).
+ * Gives ready runs of a partition to a worker: of the queues the one that has waited longest, one run a turn; within a queue
+ * the highest priority, then tenant after tenant, one run a turn, and of a tenant the oldest run. A run that must be executed
+ * alone is given to an idle worker only, before all others, as the only one (E8).
  *
  * KEYS[1] partition
  * ARGV[2] worker       ARGV[3] the same as JSON   ARGV[4] length of the lease in milliseconds
@@ -43,15 +43,15 @@ local function describe(run, at)
   }
 end
 
-local function give(id)
-  local run = find(id)
+-- The run has left its queue.
+local function give(run)
+  redis.call('HSET', base .. ':turns', run.queue, redis.call('INCR', base .. ':turn'))
   local at = timeIn(run)
   -- At least store time, so that it is newer even if Redis lost what it had acknowledged.
   local fence = math.max(run.fence + 1, now)
   local execution = run.execution + 1
   local event = '{"type":"' .. (run.wasLost and 'run.recovered' or 'run.started') .. '","worker":' .. workerJson
     .. ',"execution":' .. text(execution) .. (run.wasLost and ',"reason":"worker_lost"}' or '}')
-  leave(run)
   run.phase = 'none'
   set(run, 'owner', worker)
   set(run, 'fence', fence)
@@ -65,26 +65,60 @@ local function give(id)
   return describe(run, at)
 end
 
-local function choose()
-  if limit < 1 then return {} end
-  if ARGV[6] == '1' then
-    for _, queue in ipairs(queues) do
-      local first = redis.call('ZRANGE', base .. ':alone:' .. queue.name, 0, 0)[1]
-      if first then return { { first, queue.name } } end
+local function giveAlone()
+  for _, queue in ipairs(queues) do
+    local first = redis.call('ZPOPMIN', base .. ':alone:' .. queue.name)[1]
+    if first then return give(find(first)) end
+  end
+end
+
+-- An API process of a version before tenants puts runs in no line: where there are some, they are put in one, once a call.
+local isLookedAfter = {}
+local function lookAfter(queue)
+  if isLookedAfter[queue] then return false end
+  isLookedAfter[queue] = true
+  if redis.call('ZSCORE', lineKey(queue), placeOf(0, '')) then return false end
+  if redis.call('EXISTS', readyOf(queue, 0, '')) == 0 then return false end
+  standLast(queue, 0, '')
+  return true
+end
+
+-- Takes the run that is next out of the queue. Its tenant moves to the end of the line, if it has another one.
+local function takeNext(queue)
+  while true do
+    local places = redis.call('ZRANGE', lineKey(queue), 0, 1)
+    if places[1] ~= placeOf(0, '') and lookAfter(queue) then places = redis.call('ZRANGE', lineKey(queue), 0, 1) end
+    local place = places[1]
+    if not place then return nil end
+    local colon = string.find(place, ':', 1, true)
+    local priority, tenant = tonumber(string.sub(place, 1, colon - 1)), string.sub(place, colon + 1)
+    local ready = readyOf(queue, priority, tenant)
+    -- Nil where a worker of a version before tenants has taken the last run.
+    local id = redis.call('ZPOPMIN', ready)[1]
+    if redis.call('EXISTS', ready) == 0 then
+      redis.call('ZREM', lineKey(queue), place)
+    elseif places[2] then
+      standLast(queue, priority, tenant)
     end
+    if id then return find(id) end
   end
-  local ready, longest = {}, 0
-  for index, queue in ipairs(queues) do
-    ready[index] = redis.call('ZRANGE', base .. ':ready:' .. queue.name, 0, limit - 1)
-    longest = math.max(longest, #ready[index])
-  end
-  local chosen = {}
-  for turn = 1, longest do
-    for index, queue in ipairs(queues) do
-      if ready[index][turn] and #chosen < limit then chosen[#chosen + 1] = { ready[index][turn], queue.name } end
+end
+
+local function giveInTurn(answer)
+  local left, given = queues, 0
+  while #left > 0 do
+    local served = {}
+    for _, queue in ipairs(left) do
+      if given >= limit then return end
+      local run = takeNext(queue.name)
+      if run then
+        answer[#answer + 1] = give(run)
+        given = given + 1
+        served[#served + 1] = queue
+      end
     end
+    left = served
   end
-  return chosen
 end
 
 local answer = { 0 }
@@ -99,10 +133,8 @@ if ARGV[8] == '1' then
   end
 end
 if not isAnsweredAgain then
-  for _, choice in ipairs(choose()) do
-    redis.call('HSET', base .. ':turns', choice[2], redis.call('INCR', base .. ':turn'))
-    answer[#answer + 1] = give(choice[1])
-  end
+  local alone = limit > 0 and ARGV[6] == '1' and giveAlone()
+  if alone then answer[2] = alone else giveInTurn(answer) end
 end
 for _, queue in ipairs(queues) do answer[1] = answer[1] + redis.call('ZCARD', base .. ':alone:' .. queue.name) end
 return answer

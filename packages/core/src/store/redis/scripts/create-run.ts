@@ -8,7 +8,7 @@ import { defineScript } from "./script.ts";
  * ARGV[2] run id       ARGV[3] workflow   ARGV[4] queue   ARGV[5] event run.queued, as JSON   ARGV[6] salt
  * ARGV[7] nonce of the call, so that one that is sent again is told that it was the one
  * ARGV[8] name of the idempotency key that leads to it, empty for none
- * ARGV[9] tenant, empty for none
+ * ARGV[9] tenant, empty for none   ARGV[10] priority
  *
  * <base>:number is the number given last: microseconds, and greater than all before, so that runs are in order of their
  * creation within a partition, and nearly so over several. <base>:gone:<id> is there for a while after a run with an
@@ -32,7 +32,7 @@ local number = math.max(tonumber(redis.call('GET', base .. ':number') or '0') + 
 redis.call('SET', base .. ':number', text(number))
 local run = {
   id = id, workflow = ARGV[3], queue = ARGV[4], status = 'queued', phase = 'new', number = number,
-  tail = 0, recoveries = 0, changes = {},
+  tail = 0, recoveries = 0, tenant = '', priority = 0, changes = {},
 }
 for _, field in ipairs({ 'workflow', 'queue', 'status', 'number' }) do set(run, field, run[field]) end
 set(run, 'createdAt', now)
@@ -40,6 +40,7 @@ set(run, 'salt', ARGV[6])
 set(run, 'maker', ARGV[7])
 if ARGV[8] ~= '' then set(run, 'key', ARGV[8]) end
 if ARGV[9] ~= '' then set(run, 'tenant', ARGV[9]) end
+if ARGV[10] ~= '0' then set(run, 'priority', tonumber(ARGV[10])) end
 for _, field in ipairs({ 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals' }) do
   set(run, field, 0)
 end

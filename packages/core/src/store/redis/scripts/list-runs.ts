@@ -7,7 +7,7 @@ import { defineScript } from "./script.ts";
  * ARGV[2] workflow, empty for any   ARGV[3] status, empty for any
  * ARGV[4] the number they come before, as ZRANGE BYSCORE takes it   ARGV[5] how many at most
  *
- * Answers {number, id, workflow, status, createdAt, updatedAt, endedAt, tenant …}, newest first.
+ * Answers {number, id, workflow, status, createdAt, updatedAt, endedAt, tenant, priority …}, newest first.
  */
 export const listRunsScript = defineScript(
   "list-runs",
@@ -37,11 +37,11 @@ local answer = {}
 for index = 1, math.min(#found, tonumber(ARGV[5])) do
   local id = found[index][1]
   local run = redis.call('HMGET', base .. ':run:' .. id, 'workflow', 'status', 'createdAt', 'updatedAt', 'endedAt',
-    'tenant')
+    'tenant', 'priority')
   if run[1] then
     answer[#answer + 1] = string.format('%.0f', found[index][2])
     answer[#answer + 1] = id
-    for field = 1, 6 do answer[#answer + 1] = run[field] or '' end
+    for field = 1, 7 do answer[#answer + 1] = run[field] or '' end
   end
 end
 return answer

@@ -19,8 +19,10 @@ local function text(number) return string.format('%.0f', number) end
  * A run as a table, its changes, and the places it is found in. Needs TIME.
  *
  *   <base>:run:<id>                    hash of all that is known of the run but what it wrote
- *   <base>:ready:<queue>               zset of run ids by number: the oldest is next
- *   <base>:alone:<queue>               the same of those that must be executed alone
+ *   <base>:ready:<queue>               zset of run ids by number, of no tenant and priority 0: the oldest is next
+ *   <base>:ready-of:<priority>:<length of tenant>:<tenant>:<queue>   the same of any other tenant and priority
+ *   <base>:line:<queue>                zset of <priority>:<tenant>: who has ready runs, in the order in which they are served
+ *   <base>:alone:<queue>               as the first, of those that must be executed alone, and are in no line
  *   <base>:leases, :timers, :ended     zsets of run ids by when the lease ends, the timer is due, the run ended
  *   <base>:owned:<worker>              set of run ids
  *   <base>:blocked:<queue>             set of run ids
@@ -33,15 +35,24 @@ local function runKey(id) return base .. ':run:' .. id end
 local function find(id)
   local v = redis.call('HMGET', runKey(id), 'workflow', 'queue', 'status', 'phase', 'number', 'createdAt', 'updatedAt',
     'tail', 'tailFence', 'fence', 'execution', 'recoveries', 'wasLost', 'cancelRequested', 'signals', 'owner', 'lostFence',
-    'tenant')
+    'tenant', 'priority')
   if not v[1] then return nil end
   return {
     id = id, workflow = v[1], queue = v[2], status = v[3], phase = v[4],
     number = tonumber(v[5]), createdAt = tonumber(v[6]), updatedAt = tonumber(v[7]),
     tail = tonumber(v[8]), tailFence = tonumber(v[9]), fence = tonumber(v[10]), execution = tonumber(v[11]),
     recoveries = tonumber(v[12]), wasLost = v[13] == '1', cancelRequested = v[14] == '1', signals = tonumber(v[15]),
-    owner = v[16], lostFence = tonumber(v[17] or '0'), tenant = v[18] or '', changes = {},
+    owner = v[16], lostFence = tonumber(v[17] or '0'), tenant = v[18] or '', priority = tonumber(v[19] or '0'),
+    changes = {},
   }
+end
+
+-- Of runs that become ready in one moment, the oldest stands first in line.
+local function findAll(ids)
+  local runs = {}
+  for index, id in ipairs(ids) do runs[index] = find(id) end
+  table.sort(runs, function(left, right) return left.number < right.number end)
+  return runs
 end
 
 local function set(run, field, value)
@@ -56,14 +67,48 @@ local function save(run)
   if #run.changes > 0 then redis.call('HSET', runKey(run.id), unpack(run.changes)) end
 end
 
+local function readyOf(queue, priority, tenant)
+  if priority == 0 and tenant == '' then return base .. ':ready:' .. queue end
+  return base .. ':ready-of:' .. priority .. ':' .. #tenant .. ':' .. tenant .. ':' .. queue
+end
+
+local function lineKey(queue) return base .. ':line:' .. queue end
+local function placeOf(priority, tenant) return priority .. ':' .. tenant end
+
+-- Puts a place at the end of its priority. The score is first the priority and then the turn: there is room for 2^44 of them.
+local function standLast(queue, priority, tenant)
+  local score = (100 - priority) * 17592186044416 + redis.call('INCR', base .. ':turn')
+  redis.call('ZADD', lineKey(queue), text(score), placeOf(priority, tenant))
+end
+
 -- After two losses in a row without progress a run is executed alone (E8).
-local function readyKey(run)
-  return base .. (run.recoveries >= 2 and ':alone:' or ':ready:') .. run.queue
+local function isAlone(run) return run.recoveries >= 2 end
+
+local function enterQueue(run)
+  if isAlone(run) then
+    redis.call('ZADD', base .. ':alone:' .. run.queue, run.number, run.id)
+    return
+  end
+  local key = readyOf(run.queue, run.priority, run.tenant)
+  redis.call('ZADD', key, run.number, run.id)
+  if redis.call('ZCARD', key) == 1 then standLast(run.queue, run.priority, run.tenant) end
+end
+
+local function leaveQueue(run)
+  if isAlone(run) then
+    redis.call('ZREM', base .. ':alone:' .. run.queue, run.id)
+    return
+  end
+  local key = readyOf(run.queue, run.priority, run.tenant)
+  redis.call('ZREM', key, run.id)
+  if redis.call('EXISTS', key) == 0 then
+    redis.call('ZREM', lineKey(run.queue), placeOf(run.priority, run.tenant))
+  end
 end
 
 local function leave(run)
   if run.phase == 'ready' then
-    redis.call('ZREM', readyKey(run), run.id)
+    leaveQueue(run)
   elseif run.phase == 'owned' then
     redis.call('ZREM', base .. ':leases', run.id)
     redis.call('SREM', base .. ':owned:' .. run.owner, run.id)
@@ -82,7 +127,7 @@ local function move(run, phase, at)
   leave(run)
   set(run, 'phase', phase)
   if phase == 'ready' then
-    redis.call('ZADD', readyKey(run), run.number, run.id)
+    enterQueue(run)
   elseif phase == 'owned' then
     redis.call('ZADD', base .. ':leases', at, run.id)
     redis.call('SADD', base .. ':owned:' .. run.owner, run.id)

@@ -18,10 +18,9 @@ local function until_now(name)
   return redis.call('ZRANGE', base .. name, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
 end
 local expired = until_now(':leases')
-for _, id in ipairs(expired) do takeBack(find(id), true) end
+for _, run in ipairs(findAll(expired)) do takeBack(run, true) end
 local due = until_now(':timers')
-for _, id in ipairs(due) do
-  local run = find(id)
+for _, run in ipairs(findAll(due)) do
   move(run, 'ready')
   save(run)
 end

@@ -68,8 +68,7 @@ export const unblockRunsScript = defineScript(
   String.raw`
 local count = 0
 for index = 2, #ARGV do
-  for _, id in ipairs(redis.call('SMEMBERS', base .. ':blocked:' .. ARGV[index])) do
-    local run = find(id)
+  for _, run in ipairs(findAll(redis.call('SMEMBERS', base .. ':blocked:' .. ARGV[index]))) do
     move(run, 'ready')
     save(run)
     count = count + 1
