@@ -2,6 +2,7 @@ export { AlderError, type ErrorData, hasCode } from "./errors/alder-error.ts";
 export { NonRetryableError } from "./errors/non-retryable-error.ts";
 export type { Json, JsonObject } from "./internal/json.ts";
 export type { AsJson, NotJson } from "./authoring/as-json.ts";
+export type { CachePolicy, CacheScope, ComponentCallOptions } from "./authoring/cache.ts";
 export type { Call, CallOptions, Calls, Combined, Duration, Pending, Settled } from "./authoring/call.ts";
 export {
   render,

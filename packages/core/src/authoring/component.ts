@@ -2,7 +2,9 @@ import type { ReactElement } from "react";
 import type { ZodType, z } from "zod";
 import { AlderError, type ErrorData } from "../errors/alder-error.ts";
 import type { Duration } from "../internal/duration.ts";
+import type { CachePolicy, ComponentCallOptions } from "./cache.ts";
 import type { Call } from "./call.ts";
+import { createCallVariants, toCacheRule } from "./check-cache.ts";
 import { toExpectMs, toRetryPolicy, toTimeoutPolicy } from "./check-policy.ts";
 import { toLimit } from "./check-limit.ts";
 import { type AnyContext, checkContexts } from "./check-contexts.ts";
@@ -11,7 +13,7 @@ import { checkSchema } from "./check-schema.ts";
 import type { Definition, Policies } from "./definition.ts";
 import { type LimitPolicy, mergeLimits, NO_LIMITS } from "./limit.ts";
 import type { CheckedFallback, FallbackStep, WithFallback } from "./fallback.ts";
-import { makeStep } from "./make-step.ts";
+import { makeStep, runStep } from "./make-step.ts";
 import { checkName } from "./name.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
@@ -35,7 +37,7 @@ export interface Component<P, out O, out N extends string = string, Takes = unkn
   (this: CallError, props: StepElementProps<P, O>): ReactElement;
   readonly name: N;
   /** Runs it as a step here; outside a worker it just executes, with its retries and timeouts. */
-  run(...args: RunArguments<P>): Call<O>;
+  run(...args: RunArguments<P, ComponentCallOptions>): Call<O>;
   /** The same component with another retry policy. Throws `bad_policy`. */
   retry(policy: RetryPolicy): Component<P, O, N, Takes>;
   /** The same component with another timeout; a duration is the longest time for one attempt. Throws `bad_policy`. */
@@ -64,6 +66,17 @@ export interface Component<P, out O, out N extends string = string, Takes = unkn
   fallback<R>(
     make: (error: ErrorData, props: P) => R & CheckedFallback<R, Takes>,
   ): Component<P, WithFallback<O, Awaited<R>, Takes>, N, Takes>;
+  /**
+   * The same component, whose outputs are kept for so long: a step with equal props and contexts, in this run or another of
+   * the tenant, is given the output instead of being executed. Of those that need the same at the same time one executes,
+   * on whatever worker, and the others wait for it. Failures are never kept. Outside a worker nothing is. Throws
+   * `bad_policy` and `bad_duration`.
+   *
+   * @example
+   * const Research = component("Research", research).cache("1d");
+   * const Summary = component("Summary", summarise).cache({ ttl: "7d", scope: "global", version: 2 });
+   */
+  cache(policy: Duration | CachePolicy): Component<P, O, N, Takes>;
 }
 
 export interface ComponentSchemas<I extends ZodType, O extends ZodType> {
@@ -143,7 +156,10 @@ function makeComponent(definition: Definition): object {
   const withPolicies = (policies: Policies): object =>
     makeComponent({ ...definition, policies: { ...definition.policies, ...policies } });
   const { fallbacks = [] } = definition.policies;
+  const variantFor = createCallVariants(definition);
   return Object.assign(makeStep(definition), {
+    run: (props: object = {}, options?: ComponentCallOptions) =>
+      runStep(variantFor(options?.cache), props, options),
     retry: (policy: RetryPolicy) => withPolicies({ retry: toRetryPolicy(policy, name) }),
     timeout: (timeout: Duration | TimeoutPolicy) => withPolicies({ timeout: toTimeoutPolicy(timeout, name) }),
     expect: (duration: Duration) => withPolicies({ expectMs: toExpectMs(duration, `${name}.expect()`) }),
@@ -153,5 +169,6 @@ function makeComponent(definition: Definition): object {
       }),
     fallback: (given: unknown) =>
       withPolicies({ fallbacks: [...fallbacks, toFallbackRule(given, definition)] }),
+    cache: (policy: Duration | CachePolicy) => withPolicies({ cache: toCacheRule(policy, name) }),
   });
 }

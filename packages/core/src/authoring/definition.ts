@@ -4,6 +4,7 @@ import type { ZodType } from "zod";
 import type { toBudget } from "./budget.ts";
 import type { Limit } from "./limit.ts";
 import type { FallbackRule } from "./fallback.ts";
+import type { CacheRule } from "./cache.ts";
 import type { RetryPolicy, TimeoutPolicy } from "./policy.ts";
 import type { Step } from "./step.ts";
 
@@ -20,6 +21,7 @@ export interface Policies {
   readonly budget?: ReturnType<typeof toBudget>;
   /** In order of key. */
   readonly limits?: readonly Limit[];
+  readonly cache?: CacheRule;
 }
 
 export interface Definition {

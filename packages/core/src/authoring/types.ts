@@ -67,9 +67,9 @@ export type OnWire<S extends ZodType> =
   z.input<S> extends AsJson<z.input<S>> ? unknown : ZodType<unknown, AsJson<z.input<S>>>;
 
 /** Arguments of `.run`: props may be left out where none is required. */
-export type RunArguments<P> = {} extends P
-  ? [props?: Pending<P>, options?: CallOptions]
-  : [props: Pending<P>, options?: CallOptions];
+export type RunArguments<P, Options = CallOptions> = {} extends P
+  ? [props?: Pending<P>, options?: Options]
+  : [props: Pending<P>, options?: Options];
 
 export type StepElementProps<P, O> = Pending<P> & { readonly children?: (output: O) => ReactNode };
 

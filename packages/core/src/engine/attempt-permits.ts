@@ -69,6 +69,10 @@ export class AttemptPermits {
     this.#reject?.(error);
   }
 
+  get isHolding(): boolean {
+    return !this.#isOver && this.#held.size > 0;
+  }
+
   heldOf(key: string): HeldPermit | undefined {
     return this.#isOver ? undefined : this.#held.get(key);
   }

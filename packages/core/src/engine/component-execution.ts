@@ -34,6 +34,7 @@ import { toOutcome, type Outcome } from "./outcome.ts";
 import { callAt } from "../internal/long-timeout.ts";
 import type { Run } from "./run.ts";
 import { startCount, startedEvent } from "./started.ts";
+import { cacheDeskOf, StepCache, takeHit } from "./step-cache.ts";
 import { StepContext, writeYield } from "./step-context.ts";
 import { ComponentVoice } from "./step-voice.ts";
 
@@ -57,6 +58,7 @@ class ComponentExecution implements Execution {
   /** Calls of failed attempts that are still in flight. */
   #carried: StepCall[] | null = null;
   #endRest: (() => void) | null = null;
+  readonly #cache: StepCache | null;
   /** When the next attempt may start; null but between two attempts, and where its permits depend on others. */
   deadline: number | null = null;
   over: Promise<unknown> | undefined = undefined;
@@ -65,13 +67,15 @@ class ComponentExecution implements Execution {
   constructor(run: Run, call: StepCall) {
     this.#run = run;
     this.#call = call;
+    const desk = cacheDeskOf(run, call);
+    this.#cache = desk === undefined ? null : new StepCache(run, call, desk);
   }
 
   /** Starts the next attempt: at once, unless its time has not come, or it is to be seen first that the run is still ours. */
   start(): void {
     const run = this.#run;
     const previous = run.ledger.attempts.get(this.#call.id);
-    const isFirst = previous === undefined && !isLimited(run, this.#call);
+    const isFirst = previous === undefined && this.#cache === null && !isLimited(run, this.#call);
     const admitted = isFirst ? run.options.admit?.() : undefined;
     if (isFirst && admitted === undefined) this.#attempt(1);
     else this.#startLater(previous, admitted).catch((error: unknown) => run.fail(error));
@@ -88,6 +92,7 @@ class ComponentExecution implements Execution {
       if (this.#stopped || run.draining) return;
       this.#goOn();
     }
+    if (this.#cache !== null && !(await this.#findCached(this.#cache))) return;
     if (isLimited(run, this.#call) && !(await this.#takePermits())) return;
     await (admitted ?? run.options.admit?.());
     if (this.#stopped) return;
@@ -122,6 +127,27 @@ class ComponentExecution implements Execution {
     return this.#permits?.heldOf(key);
   }
 
+  get holdsPermit(): boolean {
+    return this.#permits?.isHolding ?? false;
+  }
+
+  /** False where the step is not to be executed: its result was found, or nobody waits for it any more. */
+  async #findCached(cache: StepCache): Promise<boolean> {
+    const run = this.#run;
+    // What no attempt may begin after: none has begun where nothing is armed.
+    const endsAt = run.ledger.armed.get(this.#call.id);
+    if (endsAt !== undefined) this.#endRest = callAt(run.options.clock, endsAt, () => cache.stopWaiting());
+    const hit = await cache.find();
+    if (endsAt !== undefined) this.#endRest?.();
+    if (hit === null || this.#stopped) return !this.#stopped;
+    finish(run, this.#call, takeHit(run, this.#call, hit));
+    return false;
+  }
+
+  get cacheKey(): string | undefined {
+    return this.#cache?.key;
+  }
+
   get tokensUsed(): number | undefined {
     return this.#voice?.tokensUsed;
   }
@@ -130,6 +156,7 @@ class ComponentExecution implements Execution {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#permits?.stop(this.tokensUsed);
+    this.#cache?.stop();
     this.#limits?.clear();
     this.#endRest?.();
     this.#abort?.abort(reason);
@@ -138,9 +165,8 @@ class ComponentExecution implements Execution {
   }
 
   isWaiting(): boolean {
-    return (
-      this.deadline !== null || (this.#permits?.isWaiting ?? false) || (this.#scope?.isWaiting() ?? false)
-    );
+    if (this.deadline !== null || this.#cache?.isWaiting || this.#permits?.isWaiting) return true;
+    return this.#scope?.isWaiting() ?? false;
   }
 
   /** How often it has failed, as far as that belongs to the attempt of what is around it. */
@@ -162,6 +188,7 @@ class ComponentExecution implements Execution {
   /** Not started after all: the run is handed over, and another worker starts it. */
   #giveUp(): void {
     this.#permits?.giveBack();
+    this.#cache?.stop();
     this.#run.executing.delete(this.#call);
     this.#run.schedule();
   }
@@ -180,7 +207,8 @@ class ComponentExecution implements Execution {
     const abort = (this.#abort = new LazyAbort());
     const limits = (this.#limits = this.#createLimits(scope, abort));
     const voice = (this.#voice = new ComponentVoice(run, call, limits.heard));
-    const step = new StepContext({ call, scope, attempt, abort, voice });
+    const heard = this.#cache?.listen(voice) ?? voice;
+    const step = new StepContext({ call, scope, attempt, abort, voice: heard });
     this.#sayStarted(event);
     // What a new attempt's body asks for may be in the pool.
     if (run.ledger.hasPooled) run.woke = true;
@@ -215,7 +243,8 @@ class ComponentExecution implements Execution {
     const delayMs = outcome.ok ? "give_up" : this.#delayAfter(failures, outcome.error);
     if (outcome.ok || delayMs === "give_up") {
       this.#releaseCarried();
-      if (outcome.ok || !fallBack(run, this.#call, outcome.error)) finish(run, this.#call, outcome);
+      const end = this.#cache?.end(outcome) ?? outcome;
+      if (end.ok || !fallBack(run, this.#call, end.error)) finish(run, this.#call, end);
     } else this.#tryAgain(failures, outcome.error, delayMs).catch((error: unknown) => run.fail(error));
   }
 
@@ -264,9 +293,9 @@ class ComponentExecution implements Execution {
       : deadline - totalMs;
   }
 
-  /** In a component, and where a first attempt starts when it is given a permit. */
+  /** In a component, and where a first attempt starts when it is given a permit, or when nobody else makes the same. */
   get #hasOwnClock(): boolean {
-    return this.#call.scope.inComponent || isLimited(this.#run, this.#call);
+    return this.#call.scope.inComponent || this.#cache !== null || isLimited(this.#run, this.#call);
   }
 
   #totalMs(): number | undefined {

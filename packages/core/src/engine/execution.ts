@@ -12,6 +12,10 @@ export interface Execution {
   readonly tokensUsed?: number | undefined;
   /** A component's: what its attempt holds of the limit of that key. */
   heldPermit?(key: string): HeldPermit | undefined;
+  /** A component's: others may wait for what its attempt holds. */
+  readonly holdsPermit?: boolean;
+  /** What the output of a component is kept by for others, where it is. */
+  readonly cacheKey?: string | undefined;
   /** Resolves once the body that is executing has come to its end, stopped or not. */
   over?: Promise<unknown> | undefined;
   /** A component that waits to try again: the journal has its failed attempt. */

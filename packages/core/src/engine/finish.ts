@@ -28,10 +28,12 @@ export function finish(run: Run, call: StepCall, given: Outcome): void {
   run.waits.delete(call);
   const { id } = call;
   if (outcome.ok) {
-    const { value, signal, fallback } = outcome;
+    const { value, signal, fallback, text, cachedAt } = outcome;
     const entry: Writable<SuccessEntry> = { ...originOf(call), t: "ok", value };
     if (signal !== undefined) entry.signal = signal;
     if (fallback) entry.fallback = fallback;
+    if (text !== undefined) entry.text = text;
+    if (cachedAt !== undefined) entry.cachedAt = cachedAt;
     run.writer.write({ type: "step.completed", step: id, output: value }, entry);
   } else {
     const error = toErrorData(outcome.error, call.definition.name);

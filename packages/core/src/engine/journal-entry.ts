@@ -19,6 +19,9 @@ export interface ResultOrigin {
   readonly outer?: readonly string[];
 }
 
+/** Text by the name of its stream; null stands for the output itself, which is the text of most generators. */
+export type WrittenText = Readonly<Record<string, string | null>>;
+
 export type SuccessEntry = ResultOrigin & {
   readonly t: "ok";
   readonly value: Json;
@@ -26,6 +29,10 @@ export type SuccessEntry = ResultOrigin & {
   readonly signal?: number;
   /** A fallback has made the value. */
   readonly fallback?: true;
+  /** What it has written, where equal steps of the run are to show the same. */
+  readonly text?: WrittenText;
+  /** When another step made the output, where it was given that and not executed. */
+  readonly cachedAt?: number;
 };
 
 export type FailureEntry = ResultOrigin & {

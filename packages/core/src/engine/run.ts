@@ -19,6 +19,7 @@ import type { RenderScope } from "../elements/place.ts";
 import type { HostNode } from "../reconciler/host-node.ts";
 import type { ReactRoot } from "../reconciler/react-root.ts";
 import { Announcer } from "./announcer.ts";
+import type { CacheDesk } from "./cache-desk.ts";
 import type { StepCall } from "./call.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
@@ -26,6 +27,7 @@ import { Forecast } from "./forecast.ts";
 import { Ledger } from "./ledger.ts";
 import type { PermitDesk } from "./permit-desk.ts";
 import type { Outlet } from "./outlet.ts";
+import { RunCache } from "./run-cache.ts";
 import { RunTimes } from "./run-times.ts";
 import { ElementClaims } from "./same-step.ts";
 import type { AsyncBody, NestingScope, RenderBody } from "./scope.ts";
@@ -80,6 +82,8 @@ export interface RunOptions {
   readonly admit?: (() => Promise<void> | undefined) | undefined;
   /** Where attempts get the permits of their limits; where absent, nothing is limited. */
   readonly permits?: PermitDesk | undefined;
+  /** Where steps find values that other runs have made; where absent, they share none with those. */
+  readonly cache?: CacheDesk | undefined;
   /** How long what is under way may take to stop once the run is cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
   /** What becomes of a step that would be executed again with other props (E4). */
@@ -206,6 +210,7 @@ export class Run {
   /** How many owners there have been, up to the entry being applied. */
   execution = 0;
   #asks = 0;
+  #cache: RunCache | null = null;
   /** Puts the run into the process's loop. */
   enqueue: () => void = () => {};
 
@@ -227,6 +232,11 @@ export class Run {
       this.queue.push(entry);
       if (this.phase === "quiet") this.schedule();
     });
+  }
+
+  /** What equal steps of this run share. */
+  get cache(): RunCache {
+    return (this.#cache ??= new RunCache(this.options.clock));
   }
 
   schedule(): void {
@@ -293,6 +303,7 @@ export class Run {
   forget(): void {
     this.ledger.clear();
     this.times.clear();
+    this.#cache?.clear();
     this.queue.length = 0;
     this.signals.length = 0;
     this.calls.clear();

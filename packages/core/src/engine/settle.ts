@@ -3,6 +3,7 @@ import { CANCELLED } from "./cancelled.ts";
 import type { StepCall } from "./call.ts";
 import type { Applied, ResultEntry } from "./journal-entry.ts";
 import type { PendingValue } from "./pending-value.ts";
+import { noteCached } from "./step-cache.ts";
 import { StepError } from "../errors/error-data.ts";
 import { deepFreeze } from "../internal/canonical-json.ts";
 import { decodeOutput } from "../authoring/schema.ts";
@@ -28,6 +29,7 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
     try {
       call.value = decodeOutput(call.definition, deepFreeze(entry.value));
       call.status = "fulfilled";
+      noteCached(run, call, entry);
     } catch (error) {
       reject(call, error);
     }

@@ -30,6 +30,13 @@ export function waitingEvent(run: Run, call: StepCall, limit: string, wait: Perm
   return { type: "step.waiting", ...announced(run, call), limit, ...wait };
 }
 
+const UNKNOWN = { limit: null, until: null, ahead: null };
+
+/** Another step makes its value. */
+export function waitsForValue(run: Run, call: StepCall): EventBody {
+  return { type: "step.waiting", ...announced(run, call), reason: "cache", ...UNKNOWN };
+}
+
 function announced(run: Run, call: StepCall) {
   // Not spread: an array that is made so keeps room for more.
   call.place = call.scope.place.concat(placeInScope(call));

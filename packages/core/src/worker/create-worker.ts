@@ -18,6 +18,7 @@ import type { RunEvent } from "../protocol/events.ts";
 import type { ReplayDifference } from "../engine/replay-run.ts";
 import type { Claim, RunToken, Store } from "../store/store.ts";
 import { buryDead } from "./bury-dead.ts";
+import { CacheKeeper } from "./cache-keeper.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LimitKeeper } from "./limit-keeper.ts";
 import { ReplayCheck } from "./replay-check.ts";
@@ -113,6 +114,7 @@ class ClaimingWorker implements Worker {
   /** Only in dev. */
   readonly #replays: ReplayCheck | undefined;
   readonly #pastRuns: PastRuns;
+  #cache: CacheKeeper | undefined;
   #clock: Clock = systemClock;
   #state: "new" | "running" | "stopping" = "new";
   #starting: Promise<void> | undefined;
@@ -171,14 +173,16 @@ class ClaimingWorker implements Worker {
     const { store } = this.#options;
     const storeAheadMs = (await store.now()) - Date.now();
     this.#clock = { ...systemClock, now: () => Date.now() + storeAheadMs };
-    this.#limits = new LimitKeeper({
+    const keeping = {
       store,
       worker: this.id,
       clock: this.#clock,
       leaseMs: this.#leaseMs,
       renewEveryMs: this.#heartbeatMs,
-      onStoreError: (error) => this.#report(error),
-    });
+      onStoreError: (error: unknown) => this.#report(error),
+    };
+    this.#limits = new LimitKeeper(keeping);
+    this.#cache = new CacheKeeper(keeping);
     await store.publishManifests(
       [...this.#workflows.values()].map((definition) =>
         toManifest(definition, { queue: definition.name, build: this.#build }),
@@ -211,6 +215,7 @@ class ClaimingWorker implements Worker {
     // A program that ends with its run is told of what it does wrong, too.
     await Promise.all([handedOver, this.#handOver(), this.#replays?.finish(REPLAY_GRACE_MS)]);
     await this.#limits?.stop();
+    await this.#cache?.stop();
     for (const cleanup of this.#cleanups) cleanup();
     if (wasStarted)
       await this.#options.store.forgetWorker(this.id).catch((error: unknown) => this.#report(error));
@@ -285,6 +290,7 @@ class ClaimingWorker implements Worker {
       onDivergence: this.#options.onDivergence ?? (this.#dev ? "rerun" : "block"),
       admit: () => this.#leases.admit(runId),
       limits: this.#limits,
+      cache: this.#cache,
       parkAfterMs: this.#options.parkAfterMs ?? 500,
       onEvents:
         onEvent &&

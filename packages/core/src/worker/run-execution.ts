@@ -36,6 +36,8 @@ export interface RunExecutionOptions {
   readonly admit?: RunOptions["admit"];
   /** Where its steps get their permits; where absent, nothing is limited. */
   readonly limits?: LimitKeeper | undefined;
+  /** Where steps find values that other runs have made. */
+  readonly cache?: RunOptions["cache"];
   /** How long a run that only waits stays in memory. */
   readonly parkAfterMs: number;
   /** What stands in for a definition: a test's mock. */
@@ -115,7 +117,7 @@ export class RunExecution {
 
   #start(claim: Claim): void {
     const { workflow, clock, strict, maxValueLength, cancelGraceMs, onDivergence } = this.#options;
-    const { random, substitute, admit, onEnded } = this.#options;
+    const { random, substitute, admit, cache, onEnded } = this.#options;
     if (claim.cancelRequested) return void this.#finish("cancelled", { type: "run.cancelled" });
     if (claim.recoveries >= MAX_RECOVERIES) return void this.#fail(crashLoop(claim));
     this.#watching = setTimeout(() => this.#watch(), WATCH_AFTER_MS);
@@ -133,6 +135,7 @@ export class RunExecution {
       random,
       admit,
       permits: this.#permits,
+      cache,
       cancelGraceMs,
       onDivergence,
       listener: {

@@ -144,7 +144,47 @@ describe("policies", () => {
     expect(() => timeout({ attempt: undefined })).toThrow(refusal("bad_policy", /^Research\.timeout\(\)/));
   });
 
+  const cache = Research.cache.bind(Research) as (policy: unknown) => unknown;
+
+  test("a cache is for a tenant and of no version, unless it says so", () => {
+    const ruleOf = (policy: unknown): unknown => definitionOf(cache(policy))?.policies.cache;
+    expect(ruleOf("1d")).toEqual({ ttlMs: 86_400_000, scope: "tenant", version: "" });
+    expect(ruleOf(1500)).toEqual({ ttlMs: 1500, scope: "tenant", version: "" });
+    const given = { ttl: "2h", scope: "global", version: 3 };
+    expect(ruleOf(given)).toEqual({ ttlMs: 7_200_000, scope: "global", version: "3" });
+  });
+
+  test.each([
+    [{ ttl: "1d", scope: "user" }, "scope"],
+    [{ ttl: "1d", version: {} }, "version"],
+    [{ ttl: "1d", version: Number.NaN }, "version"],
+    [{ ttl: 0 }, "ttl"],
+    [{ ttl: "1d", key: "x" }, "key"],
+  ])("cache %j is refused for its field", (policy, field) => {
+    expect(() => cache(policy)).toThrow(
+      expect.objectContaining({
+        code: "bad_policy",
+        message: expect.stringMatching(new RegExp(`^Research\\.cache\\(\\).*"${field}"`)),
+        details: { field },
+      }),
+    );
+  });
+
+  test.each([undefined, "1 day", {}, { ttl: -1 }, { ttl: "soon" }])("a cache for %j is refused", (policy) => {
+    expect(() => cache(policy)).toThrow(refusal("bad_duration", /^Research\.cache\(\), field "ttl"/));
+  });
+
+  test("a call can say nothing else of the cache than that it does without it, or makes it anew", () => {
+    const Cached = Research.cache("1d");
+    for (const given of [true, "no", null, {}]) {
+      expect(() => Cached.run({}, { cache: given as never })).toThrow(
+        refusal("bad_call", /^Research\.run\(\): "cache" is/),
+      );
+    }
+  });
+
   test("what is no policy at all is refused", () => {
+    expect(() => cache(null)).toThrow(refusal("bad_policy", /Research\.cache\(\) takes an object/));
     expect(() => retry(3)).toThrow(refusal("bad_policy", /Research\.retry\(\) takes an object/));
     expect(() => timeout({ perAttempt: "2m" })).toThrow(refusal("bad_policy", /no field "perAttempt"/));
     expect(() => timeout(0)).toThrow(refusal("bad_policy", /longer than nothing/));

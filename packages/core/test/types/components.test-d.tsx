@@ -1,6 +1,6 @@
 /** @jsxImportSource @alder/core */
 // Components: what is inferred from a body, what a body may give, what callers may pass.
-import { all, type Call, component, type Component, type Json } from "@alder/core";
+import { all, type Call, component, type Component, type Json, sleep, workflow } from "@alder/core";
 import { same, some } from "./same.ts";
 
 // ---- inference
@@ -15,7 +15,9 @@ export const Research = component(
 )
   .retry({ attempts: 5, backoff: "exponential", initial: "500ms", max: "1m", jitter: 0.5 })
   .timeout("2m")
-  .timeout({ attempt: 1000 });
+  .timeout({ attempt: 1000 })
+  .cache("1d")
+  .cache({ ttl: "7d", scope: "run", version: 2 });
 same<
   typeof Research,
   Component<{ topic: string; count?: number }, { hits: string[]; at: number }, "Research">
@@ -173,6 +175,28 @@ Research.timeout({ perAttempt: "2m" });
 Research.retry({ attempts: 2, backoff: "fixed" });
 // @ts-expect-error attempts is required
 Research.retry({});
+
+// @ts-expect-error no duration
+Research.cache("1 day");
+// @ts-expect-error ttl is required
+Research.cache({ scope: "run" });
+// @ts-expect-error no such scope
+Research.cache({ ttl: "1d", scope: "user" });
+// @ts-expect-error no such field
+Research.cache({ ttl: "1d", key: "x" });
+Research.run({ topic: "x" }, { key: 1, cache: false });
+Research.run({ topic: "x" }, { cache: "refresh" });
+Nothing.run({}, { cache: "refresh" });
+// @ts-expect-error a cache is a policy, not an option of a call
+Research.run({ topic: "x" }, { cache: true });
+// @ts-expect-error the same
+Research.run({ topic: "x" }, { cache: "1d" });
+// @ts-expect-error no option of an element: `cache` is a prop there, and Research has none
+<Research topic="x" cache={false} />;
+// @ts-expect-error no option of a timer
+sleep("1s", { cache: false });
+// @ts-expect-error workflows are not cached
+workflow("uncached", () => null).run({}, { cache: false });
 
 // ---- step
 component("Talkative", async (_: {}, step) => {

@@ -80,6 +80,9 @@ export function createLifeStore({ store, onWrite, onWritten, onCrash }: LifeStor
     block: (input) => writeAll(input, (last) => store.block(last), false),
     release: (input) => writeAll(input, (last) => store.release(last), false),
     finish: (input) => writeAll(input, (last) => store.finish(last), true),
+    readOrLead: (request) => (isAlive ? store.readOrLead(request) : never),
+    fillCache: (filling) => (isAlive ? store.fillCache(filling) : never),
+    giveUpLeads: (worker, leads) => (isAlive ? store.giveUpLeads(worker, leads) : never),
     // The test run itself says when there is something to look at.
     watchRun: () => () => {},
   };

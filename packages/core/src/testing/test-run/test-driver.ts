@@ -20,6 +20,8 @@ import { createMemoryStore } from "../../store/memory/create-memory-store.ts";
 import type { LimitState } from "../../store/limits.ts";
 import type { Claim, Store } from "../../store/store.ts";
 import { LimitKeeper } from "../../worker/limit-keeper.ts";
+import type { CacheLead } from "../../store/cache.ts";
+import { CacheKeeper } from "../../worker/cache-keeper.ts";
 import { RunExecution } from "../../worker/run-execution.ts";
 import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import type { CrashPoints } from "./crash-point.ts";
@@ -41,6 +43,7 @@ interface Life {
   readonly worker: string;
   readonly store: LifeStore;
   readonly execution: RunExecution;
+  readonly cache: CacheKeeper;
 }
 
 /** What the run is made of, as its newest owner was given it. */
@@ -72,7 +75,7 @@ export class TestDriver {
   /** Of the newest life: what it had of limits it gives back after its end. */
   #limits: LimitKeeper | null = null;
   #lives = 0;
-  #dead: string | null = null;
+  #dead: { readonly worker: string; readonly leads: readonly CacheLead[] } | null = null;
   #trouble: { readonly error: unknown } | null = null;
   #last: Promise<unknown>;
 
@@ -107,10 +110,8 @@ export class TestDriver {
       await nextTurn();
       this.clock.advance(0);
       if (this.#trouble !== null) throw this.#trouble.error;
-      const activity =
-        (await this.#goOn()) || this.#limits?.isBusy
-          ? "moving"
-          : (this.#life?.execution.activity() ?? "still");
+      const isMoving = (await this.#goOn()) || this.#limits?.isBusy || this.#life?.cache.isBusy;
+      const activity = isMoving ? "moving" : (this.#life?.execution.activity() ?? "still");
       this.isExecuting = activity === "executing";
       quietTurns = activity === "moving" ? 0 : quietTurns + 1;
       if (activity === "still" && quietTurns > 2) break;
@@ -181,7 +182,9 @@ export class TestDriver {
   async #goOn(): Promise<boolean> {
     if (this.#life !== null) return false;
     if (this.#dead !== null) {
-      await this.#store.buryWorker(this.#dead);
+      await this.#store.buryWorker(this.#dead.worker);
+      // No lease runs out here: what it was making is free at once.
+      await this.#store.giveUpLeads(this.#dead.worker, this.#dead.leads);
       this.#dead = null;
     }
     await this.#store.reap();
@@ -208,12 +211,13 @@ export class TestDriver {
       onWrite: (entry) => crashes.at(++this.writes, entry),
       onWritten: (entry) => this.journal.push(entry),
       onCrash: () => {
-        this.#dead = worker;
+        this.#dead = { worker, leads: cache.drop() };
         execution.stop();
       },
     });
     const onStoreError = (error: unknown): void => void (this.#trouble ??= { error });
     const limits = new LimitKeeper({ store, worker, clock: this.clock, leaseMs: LEASE_MS, onStoreError });
+    const cache = new CacheKeeper({ store, worker, clock: this.clock, leaseMs: LEASE_MS, onStoreError });
     const execution = new RunExecution({
       store,
       claim,
@@ -227,6 +231,7 @@ export class TestDriver {
       parkAfterMs: 0,
       substitute: standIns.substitute,
       limits,
+      cache,
       onStoreError,
       onGone: () => {
         this.#life = null;
@@ -234,7 +239,7 @@ export class TestDriver {
       },
     });
     this.#limits = limits;
-    this.#life = { worker, store, execution };
+    this.#life = { worker, store, execution, cache };
     execution.start(claim);
   }
 
