@@ -56,7 +56,10 @@ export function createLimits({ server, keys }: Context): Omit<LimitStore, "watch
     async renewPermits({ worker, leaseMs, held }) {
       const lost = await Promise.all(
         [...groupByKey(held)].map(async ([key, group]) => {
-          const given = group.flatMap(({ id, awayUntil }) => [toText(id), awayUntil ?? ""]);
+          const given = group.flatMap(({ id, awayUntil }) => [
+            toText(id),
+            awayUntil === undefined ? "" : Math.ceil(awayUntil),
+          ]);
           const places = await server.run(renewScript, keys.limitSlot(key), [worker, leaseMs, ...given]);
           return (places as number[]).map((place) => ({ key, id: group[place - 1]!.id }));
         }),
@@ -70,7 +73,7 @@ export function createLimits({ server, keys }: Context): Omit<LimitStore, "watch
     },
 
     async pauseLimit(key, until) {
-      await server.run(pauseScript, keys.limitSlot(key), [until]);
+      await server.run(pauseScript, keys.limitSlot(key), [Math.ceil(until)]);
     },
 
     async readLimit(key) {

@@ -13,8 +13,11 @@ import { countAhead, join, leave, nextInLine } from "./line.ts";
 import { define } from "./numbers.ts";
 import { toPace } from "./pace.ts";
 
-/** How much later than whoever is next others ask, at least, in case that one's worker is dead. */
-export const STAND_IN_MS = 100;
+/**
+ * How much later than whoever is next others ask, at least, in case that one's worker is dead. Else half of what may come
+ * early: so nothing of the rate is lost by it.
+ */
+export const STAND_IN_MS = 25;
 
 export function acquire(
   tables: LimitTables,
@@ -139,7 +142,7 @@ function retryAt(limit: LimitRow, next: PermitRow | undefined, worker: string, n
   const until = obstacleFor(limit, next.slot, now)?.until ?? now;
   if (next.worker === worker) return until;
   const { rate, burst } = limit.numbers ?? {};
-  return until + Math.ceil(Math.max(STAND_IN_MS, rate ? toPace(rate, burst).toleranceMs : 0));
+  return until + Math.ceil(Math.max(STAND_IN_MS, rate ? toPace(rate, burst).toleranceMs / 2 : 0));
 }
 
 function probeUntil(tables: LimitTables, { key, probe }: LimitRow): number | undefined {

@@ -25,7 +25,7 @@ export function renew(
       if (found?.worker !== worker) lost.push({ key, id });
       else if (awayUntil === undefined || found.phase === "held")
         tables.putPermit(key, { ...found, leaseUntil: now + leaseMs });
-      else row = putAway(tables, row, found, awayUntil + leaseMs);
+      else row = putAway(tables, row, found, Math.ceil(awayUntil) + leaseMs);
     }
     return moveOn(tables, limit, expire(tables, row, now), now);
   });
@@ -48,7 +48,8 @@ export function release(tables: LimitTables, { key, worker, given }: ReleasePerm
 export function pause(tables: LimitTables, key: string, until: number, now: number): LimitNews {
   const limit = findOrNew(tables, key, now);
   const news: LimitNews = { key, workers: new Set() };
-  if (until > limit.pausedUntil) save(tables, limit, { ...limit, pausedUntil: until }, now, news);
+  const pausedUntil = Math.ceil(until);
+  if (pausedUntil > limit.pausedUntil) save(tables, limit, { ...limit, pausedUntil }, now, news);
   return news;
 }
 

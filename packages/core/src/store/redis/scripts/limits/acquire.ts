@@ -125,7 +125,7 @@ elseif permit and not (state == 'half_open' and limit.probe) then
   at = at or now
   if permit.worker ~= worker then
     local rate = ratePace(limit.numbers)
-    at = at + math.ceil(math.max(${STAND_IN_MS}, rate and rate.tolerance or 0))
+    at = at + math.ceil(math.max(${STAND_IN_MS}, rate and rate.tolerance / 2 or 0))
   end
   retryAt = text(at)
 end
