@@ -21,6 +21,7 @@ export {
   Catch,
   type CatchProps,
   type ChildrenProps,
+  Fallback,
   Limit,
   type LimitProps,
   Output,

@@ -42,6 +42,14 @@ export function Catch(props: CatchProps): ReactElement {
   return renderElement("Catch", props);
 }
 
+/**
+ * Tries its children in order: when a step in one has failed, what is left of it is cancelled and the next is tried. Its
+ * value is that of the first that does not fail; when all have, it fails with the last error, those before as its `cause`.
+ */
+export function Fallback(props: ChildrenProps): ReactElement {
+  return renderElement("Fallback", props);
+}
+
 export interface SuspenseProps extends ChildrenProps {
   /** Shown beside the children, which go on, while something in them is pending. */
   readonly fallback?: ReactNode;

@@ -12,6 +12,7 @@ export type ElementName =
   | "Parallel"
   | "Race"
   | "Catch"
+  | "Fallback"
   | "Retry"
   | "Timeout"
   | "Limit"

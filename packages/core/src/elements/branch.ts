@@ -55,7 +55,7 @@ export function useBranches(
   readonly slots: readonly ReactNode[];
   readonly branch: (index: number) => ReactElement;
 } {
-  const slots = useMemo(() => withDistinctKeys(container, toSlots(children)), [container, children]);
+  const slots = useMemo(() => distinctSlots(container, children), [container, children]);
   const [cache] = useState(() => new Map<string, { child: SlotChild; element: ReactElement }>());
   const branch = (index: number): ReactElement => {
     const child = slots[index] ?? null;
@@ -70,8 +70,9 @@ export function useBranches(
   return { slots, branch };
 }
 
-/** Two of one key would be one branch: one of them would not be executed, or get the other's result. */
-function withDistinctKeys(container: string, slots: readonly ReactNode[]): readonly ReactNode[] {
+/** Children as slots. Two of one key would be one branch: one of them would not be executed, or get the other's result. */
+export function distinctSlots(container: string, children: ReactNode): readonly ReactNode[] {
+  const slots = toSlots(children);
   const seen = new Set<string>();
   slots.forEach((slot, index) => {
     const key = slotKey(slot, index);

@@ -3,6 +3,7 @@ import { createElement, use, type ComponentType, type Context, type ReactNode } 
 import type { ElementName } from "../authoring/runtime.ts";
 import { Progress, Publish, Status } from "./announce.ts";
 import { Catch } from "./catch.ts";
+import { Fallback } from "./fallback.ts";
 import { KeyedPlace } from "./keyed.ts";
 import { Limit } from "./limit.ts";
 import { Output } from "./output.ts";
@@ -20,6 +21,7 @@ const ELEMENTS: Readonly<Record<ElementName, unknown>> = {
   Parallel,
   Race,
   Catch,
+  Fallback,
   Retry,
   Timeout,
   Limit,

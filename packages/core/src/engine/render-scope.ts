@@ -26,6 +26,7 @@ import type { StepCall } from "./call.ts";
 import { callFor, clearFailureOf } from "./calls.ts";
 import { Combined, isReadyValue } from "./combined.ts";
 import { NO_CONTEXTS, readContexts, type ContextValues } from "./contexts.ts";
+import { failedSteps } from "./failed-steps.ts";
 import { finish } from "./finish.ts";
 import { contentOf } from "./identity.ts";
 import { toOutcome } from "./outcome.ts";
@@ -303,7 +304,8 @@ export class BodyScope implements RenderScope {
 
   clearFailure(error: unknown): boolean {
     if (!(error instanceof StepError)) return false;
-    clearFailureOf(this.#run, error.stepId);
+    // Of a `Fallback`, what it has tried before has failed, too.
+    for (const id of failedSteps(error)) clearFailureOf(this.#run, id);
     return true;
   }
 

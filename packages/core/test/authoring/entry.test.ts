@@ -59,6 +59,7 @@ test("exports what it is known to export", () => {
       "AlderError",
       "Approval",
       "Catch",
+      "Fallback",
       "Limit",
       "NonRetryableError",
       "Output",

@@ -9,6 +9,24 @@ function viewOf(...bodies: readonly EventBody[]): RunView {
 const completed = (step: string): EventBody => ({ type: "step.completed", step, output: `${step}!` });
 const cancelled = (step: string): EventBody => ({ type: "step.cancelled", step });
 const retrying: EventBody = { type: "step.retrying", step: "a", attempt: 1, error: failure, until: 9000 };
+const fallingBack: EventBody = { type: "step.fallback", step: "a", error: failure, to: "Other" };
+
+test("a step that falls back goes on, shows why and to what, and not what it had written", () => {
+  const view = viewOf(started("a"), chunk("a", 0, "half"), retrying, fallingBack);
+  expect(view.steps["a"]).toMatchObject({
+    status: "running",
+    streams: {},
+    retryAt: null,
+    endedAt: null,
+    fallback: { to: "Other", error: failure },
+  });
+  expect(viewOf(started("a"), fallingBack, completed("a")).steps["a"]).toMatchObject({
+    status: "completed",
+    error: null,
+    fallback: { to: "Other" },
+  });
+  expect(viewOf(started("a"), fallingBack, started("a", { attempt: 2 })).steps["a"]?.fallback).toBeNull();
+});
 
 describe("invariant 1: a start begins anew", () => {
   test("what the earlier attempt said is gone, its usage is not", () => {
@@ -53,6 +71,7 @@ describe("invariant 2: a step ends with those it started", () => {
     ["is cancelled", cancelled("a")],
     ["begins anew", started("a", { attempt: 2 })],
     ["is to be retried", retrying],
+    ["falls back", fallingBack],
   ])("when it %s", (_, event) => {
     const { b, c, z } = viewOf(...family, event).steps;
     expect([b, c, z].map((step) => step?.status)).toEqual(["cancelled", "cancelled", "running"]);

@@ -44,6 +44,40 @@ describe("text", () => {
     expect(textOf(view, "Draft", options)).toBe(expected);
   });
 
+  test("of a step that has fallen back is what the fallback writes, and counts once", () => {
+    const fallsBack = (step: string, to: string | null): EventBody => ({
+      type: "step.fallback",
+      step,
+      error: failure,
+      to,
+    });
+    const other = { parent: "a", name: "Other", place: [0, 1] };
+    const bodies = [
+      started("a"),
+      chunk("a", 0, "half a te"),
+      started("called", { parent: "a", name: "Other", place: [0, 0] }),
+      chunk("called", 0, "by the failed body"),
+    ];
+    expect(textOf(viewOf(...bodies, fallsBack("a", null)), "Draft")).toBe("");
+    expect(
+      textOf(
+        viewOf(...bodies, fallsBack("a", "Other"), started("b", other), chunk("b", 0, "whole")),
+        "Draft",
+      ),
+    ).toBe("whole");
+    const same = { parent: "a", place: [0, 1] };
+    expect(
+      textOf(viewOf(...bodies, fallsBack("a", "Draft"), started("b", same), chunk("b", 0, "whole")), "Draft"),
+    ).toBe("whole");
+    const twice = [
+      fallsBack("a", "Other"),
+      started("b", other),
+      fallsBack("b", "Last"),
+      started("c", { parent: "b", name: "Last" }),
+    ];
+    expect(textOf(viewOf(...bodies, ...twice, chunk("c", 0, "last")), "Draft")).toBe("last");
+  });
+
   test("a step that was dropped does not count while the run goes on without it", () => {
     const bodies = [started("a", { place: [1] }), chunk("a", 0, "old"), started("b", { place: [2] })];
     const dropped: EventBody[] = [...bodies, { type: "step.cancelled", step: "a" }, chunk("b", 0, "new")];
