@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   append: async () => (await import("./store-append.ts")).benchStoreAppend(),
   step: async () => (await import("./durable-step.ts")).benchDurableStep(),
   engine: async () => (await import("./compare-engines.ts")).compareEngines(),
+  fallback: async () => (await import("./step-fallback.ts")).benchFallback(),
   memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
   finished: async () => (await import("./finished-run.ts")).benchFinishedRun(),
   long: async () => (await import("./long-workflows.ts")).benchLongWorkflows(),

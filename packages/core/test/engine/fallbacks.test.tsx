@@ -169,6 +169,30 @@ describe("a component with a limit", () => {
   });
 });
 
+describe("a component with a cache", () => {
+  const forRun = { ttl: "1d", scope: "run" } as const;
+  const twice = (X: Component<{ v: number }, Json>) =>
+    workflow("W", async () => {
+      const first = await X.run({ v: 1 }, { key: 1 });
+      broken.clear();
+      return [first, await X.run({ v: 1 }, { key: 2 })];
+    });
+
+  test("keeps only what it has returned itself for others", async () => {
+    expect(await outputOf(twice(A.cache(forRun).fallback(B)))).toEqual(["B 1", "A 1"]);
+  });
+
+  test("which a fallback may do for its own", async () => {
+    const X = A.fallback(B.cache(forRun));
+    const W = workflow("W", async () => [
+      await X.run({ v: 1 }, { key: 1 }),
+      await X.run({ v: 1 }, { key: 2 }),
+    ]);
+    expect(await outputOf(W)).toEqual(["B 1", "B 1"]);
+    expect(executed).toEqual(["A", "B", "A"]);
+  });
+});
+
 describe("a fallback function", () => {
   test("may call steps, which are kept like any", async () => {
     const W = only(A.fallback(async (_, { v }) => [await B.run({ v: v + 1 }), await C.run({ v })]));
