@@ -7,6 +7,8 @@ import {
   Catch,
   component,
   type Json,
+  Limit,
+  type LimitPolicy,
   now,
   Output,
   Parallel,
@@ -32,6 +34,7 @@ import {
 import { jsx, jsxs } from "@alder/core/jsx-runtime";
 import type { AnyWorkflow } from "../harness.ts";
 import { BACKOFF_MS, STUBBORN_ATTEMPTS } from "./behaviour.ts";
+import { limitOf } from "./limits.ts";
 import type {
   Body,
   Expression,
@@ -106,6 +109,9 @@ const LEAVES = {
   }),
 };
 
+/** The same component below the limit; one for each, or React would mount its elements anew. */
+const limited = createLimited();
+
 const Rendered = workflow(
   "Rendered",
   ({ site, v }: NestedProps, step) => renderBody(bodyAt(site, "render"), v, step) as ReactElement,
@@ -129,8 +135,27 @@ function bodyAt<K extends Body["kind"]>(site: string, kind: K): Extract<Body, { 
 }
 
 function nestedStep({ body }: NestedCall): typeof Agent {
-  if (body.kind === "component") return AGENTS[body.attempts];
+  if (body.kind === "component") {
+    const agent = AGENTS[body.attempts];
+    return world.limit?.hasAgents ? limited(agent, world.limit.concurrency) : agent;
+  }
   return (body.kind === "render" ? Rendered : Awaited) as unknown as typeof Agent;
+}
+
+function leafOf(name: Exclude<LeafName, "Inline">): typeof LEAVES.Work {
+  const made = LEAVES[name] as typeof LEAVES.Work;
+  return world.limit?.leaves.includes(name) ? limited(made, world.limit.concurrency) : made;
+}
+
+function createLimited() {
+  const known = new Map<object, Map<number, object>>();
+  return <C extends { limit(policy: LimitPolicy): object }>(free: C, concurrency: number): C => {
+    const made = known.get(free) ?? new Map<number, object>();
+    known.set(free, made);
+    const found = made.get(concurrency) ?? free.limit(limitOf(concurrency));
+    made.set(concurrency, found);
+    return found as C;
+  };
 }
 
 // ---- bodies
@@ -235,10 +260,7 @@ function call(made: ProgramCall, variables: Variables): Call<Json> {
     return variables.step.run(site, (step) => world.work({ name, site, v: data, fails: 0 }, step), options);
   }
   const own = { site, v, ...(fails === undefined ? {} : { fails }) };
-  return (LEAVES[name] as typeof LEAVES.Work).run(
-    nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() },
-    options,
-  );
+  return leafOf(name).run(nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() }, options);
 }
 
 function prop(value: Prop, variables: Variables): Json | Call<Json> {
@@ -292,6 +314,8 @@ function tree(grown: Tree, variables: Variables): ReactNode {
       return container(Mood.Provider, { value: valueOf(grown.value, variables) }, grown, variables);
     case "suspense":
       return container(Suspense, { fallback: jsx(Status, { children: "pending" }) }, grown, variables);
+    case "limit":
+      return container(Limit, limitOf(grown.concurrency), grown, variables);
     case "plain":
       return container(Plain, {}, grown, variables);
   }
@@ -308,7 +332,7 @@ function stepElement(made: StepCall, props: object, variables: Variables): React
   if (made.kind === "nested") return jsx(nestedStep(made), own, made.key);
   const fails = made.fails === undefined ? {} : { fails: made.fails };
   if (made.name === "Inline") throw new Error("an inline step is no element");
-  return jsx(LEAVES[made.name], { ...own, ...fails }, made.key);
+  return jsx(leafOf(made.name), { ...own, ...fails }, made.key);
 }
 
 /** Children written in place; where every one has a key, an array of them. */

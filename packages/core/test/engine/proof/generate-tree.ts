@@ -112,7 +112,8 @@ function growCopies(gardener: Gardener, soil: Soil): Tree {
 
 function withKey(tree: Tree, key: string): Tree {
   if (tree.kind === "step") return { ...tree, call: { ...tree.call, key } };
-  if (tree.kind === "output" || tree.kind === "output tree" || tree.kind === "status" || tree.kind === "data")
-    return { kind: "sequence", key, children: [tree] };
-  return { ...tree, key };
+  if (KEYLESS.includes(tree.kind)) return { kind: "sequence", key, children: [tree] };
+  return { ...tree, key } as Tree;
 }
+
+const KEYLESS: readonly Tree["kind"][] = ["output", "output tree", "status", "data", "limit"];

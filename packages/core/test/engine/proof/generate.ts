@@ -1,5 +1,6 @@
 /** Random programs, each from its seed. */
 import { growTree } from "./generate-tree.ts";
+import { withLimits } from "./limits.ts";
 import type {
   Body,
   Expression,
@@ -18,7 +19,7 @@ import { Random } from "./random.ts";
 import type { Gardener, Soil } from "./soil.ts";
 
 export function generate(seed: number): Program {
-  return new Generator(seed).program();
+  return withLimits(new Generator(seed).program());
 }
 
 class Generator implements Gardener {

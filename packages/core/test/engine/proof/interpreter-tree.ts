@@ -104,6 +104,7 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
     case "plain":
       return together(interpreter, tree.children, inside);
     case "suspense":
+    case "limit":
       return joined(interpreter, tree.children, inside);
     case "output":
       return { values: [], output: interpreter.value(tree.value, place.variables) };

@@ -14,6 +14,7 @@ import { RunExecution } from "../../../src/worker/run-execution.ts";
 import type { Disk, Stopped } from "../harness.ts";
 import { buildWorkflow, enter } from "./build.ts";
 import { inspectLife, LONGEST_LIFE, ticks, type LifeSettings, type LivedLife } from "./live-program.ts";
+import { ownersLimits } from "./owners-limits.ts";
 import type { Program } from "./program.ts";
 import { RunInStore } from "./run-in-store.ts";
 import { countCalls } from "./store-calls.ts";
@@ -64,7 +65,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       stopped: stopped as Stopped,
       writes: lived?.writes ?? 0,
       started,
-      problems: [...problems, ...run.problems.splice(0)],
+      problems: [...problems, ...run.problems.splice(0), ...world.problems.splice(0)],
     };
   }
 
@@ -85,6 +86,8 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     let state: "gone" | "crashed" | "hung" | undefined;
     let isHandedOver = false;
 
+    const owners = ownersLimits(world, () => store);
+    const limits = await owners?.next();
     world.attend(claim.journal.map(({ entry, seq, at }) => ({ ...(entry as object), seq, at }) as never));
     const lifeStore = createLifeStore({
       store: calls.store,
@@ -103,6 +106,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       onWritten: (entry) => run.acknowledged(entry),
       onCrash() {
         world.isAttended = false;
+        limits?.die();
         state = "crashed";
         run.died(worker);
         execution.stop();
@@ -118,6 +122,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       maxValueLength: 1_000_000,
       cancelGraceMs: 0,
       onDivergence: "block",
+      ...(limits && { limits: limits.keeper }),
       parkAfterMs: parkWhenIdle ? 0 : NEVER_MS,
       onEvents() {},
       onStoreError: (error) => run.problems.push(`the store: ${String(error)}`),
@@ -132,7 +137,8 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     for (let turn = 0, still = 0; state === undefined; turn++) {
       await calls.answered();
       await ticks(1);
-      const isMoving = calls.areOpen() || isHandedOver || execution.activity() === "moving";
+      const isMoving =
+        calls.areOpen() || limits?.keeper.isBusy || isHandedOver || execution.activity() === "moving";
       still = isMoving ? 0 : still + 1;
       if (turn > LONGEST_LIFE) state = "hung";
       if (state !== undefined || still < RESTING_TURNS) continue;
@@ -140,8 +146,12 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     }
     world.isAttended = false;
     execution.stop();
-    while (calls.areOpen()) await calls.answered();
+    while (calls.areOpen() || limits?.keeper.isBusy) {
+      await calls.answered();
+      await ticks(1);
+    }
     await ticks(2);
+    if (state !== "crashed") await owners?.inspect();
     return { state, writes };
   }
 

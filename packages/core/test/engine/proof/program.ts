@@ -87,6 +87,7 @@ export type Tree =
       readonly kind: "sequence" | "race" | "suspense" | "plain";
       readonly children: readonly Tree[];
     })
+  | { readonly kind: "limit"; readonly concurrency: number; readonly children: readonly Tree[] }
   | (Keyable & { readonly kind: "parallel"; readonly limit?: number; readonly children: readonly Tree[] })
   | (Keyable & {
       readonly kind: "catch";
@@ -150,10 +151,18 @@ export interface ScriptedSignal {
   readonly payload: Json;
 }
 
+/** Which leaves share a limit by their own policy, and whether components with bodies do; others are below a `<Limit>`. */
+export interface ProgramLimit {
+  readonly concurrency: number;
+  readonly leaves: readonly LeafName[];
+  readonly hasAgents: boolean;
+}
+
 export interface Program {
   readonly seed: number;
   readonly body: Extract<Body, { kind: "render" | "async" }>;
   readonly signals: readonly ScriptedSignal[];
+  readonly limit?: ProgramLimit;
 }
 
 /** How a run ended, as far as the rules fix it. */

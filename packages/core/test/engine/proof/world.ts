@@ -9,7 +9,7 @@ import type { Json, Step } from "@alder/core";
 import type { JournalEntry } from "../../../src/engine/journal-entry.ts";
 import type { Clock } from "../../../src/internal/clock.ts";
 import { behaviourOf, type Behaviour, type Work } from "./behaviour.ts";
-import type { Body } from "./program.ts";
+import type { Body, LeafName, ProgramLimit } from "./program.ts";
 
 interface Timer {
   readonly at: number;
@@ -25,14 +25,19 @@ export class World {
   isAttended = false;
   /** What was executed: name, site and props of leaves. */
   readonly executions: string[] = [];
+  readonly limit: ProgramLimit | undefined;
+  readonly problems: string[] = [];
   #now = this.startedAt;
   readonly #timers = new Set<Timer>();
   readonly #jobs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
 
-  constructor(seed: number, bodies: ReadonlyMap<string, Body>) {
+  #executing = new Set<object>();
+
+  constructor(seed: number, bodies: ReadonlyMap<string, Body>, limit?: ProgramLimit) {
     this.seed = seed;
     this.bodies = bodies;
+    this.limit = limit;
   }
 
   get clock(): Clock {
@@ -67,6 +72,7 @@ export class World {
   attend(journal: readonly JournalEntry[]): void {
     this.#timers.clear();
     this.#failures.clear();
+    this.#executing = new Set();
     for (const entry of journal) this.noteEntry(entry);
     this.isAttended = true;
   }
@@ -79,13 +85,29 @@ export class World {
   async work(work: Omit<Work, "failures">, step: Step, failures = this.#failuresOf(step)): Promise<Json> {
     this.executions.push(JSON.stringify([work.name, work.site, work.v]));
     const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
+    const leave = this.#enter(work.name, step.signal);
     await this.#job(`${step.idempotencyKey}|${this.#failuresOf(step)}|${failures}`, durationMs, step.signal);
+    leave();
     if (error !== null) throw new Error(error);
     return value;
   }
 
   #failuresOf({ idempotencyKey, runId }: Step): number {
     return this.#failures.get(idempotencyKey.slice(runId.length + 1)) ?? 0;
+  }
+
+  /** Counts those that share the limit; in an agent that has a slot more of them may use that. */
+  #enter(name: LeafName, signal: AbortSignal): () => void {
+    const { limit } = this;
+    if (limit === undefined || limit.hasAgents || !limit.leaves.includes(name)) return () => {};
+    const executing = this.#executing;
+    const one = {};
+    executing.add(one);
+    if (executing.size > limit.concurrency)
+      this.problems.push(`${executing.size} execute at once, and the limit is ${limit.concurrency}`);
+    const leave = (): void => void executing.delete(one);
+    signal.addEventListener("abort", leave);
+    return leave;
   }
 
   #job(id: string, durationMs: number, signal: AbortSignal): Promise<void> {
