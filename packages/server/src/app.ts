@@ -7,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { createErrorHandler, handleUnknownRoute, respondWithProblem } from "./problems/respond.ts";
 import type { ErrorListener } from "./problems/respond.ts";
 import { createValidator } from "./requests/validator.ts";
+import { addCacheRoute } from "./routes/cache.ts";
 import { addEventsRoute } from "./routes/events.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addRunRoutes } from "./routes/runs.ts";
@@ -93,6 +94,7 @@ export function createApp(options: AppOptions): Hono {
   addRunRoutes(app, services);
   addEventsRoute(app, services);
   addSignalRoute(app, services);
+  addCacheRoute(app, services);
   return app;
 }
 

@@ -121,6 +121,8 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
       if (outcome === "unfinished") throw runUnfinished(await client.run(runId));
     },
 
+    clearCache: (filter) => askStore(() => store.clearCache(filter)),
+
     ping: () => askStore(() => store.ping()),
   };
   return client;

@@ -3,6 +3,7 @@ import type { Cursor } from "../protocol/cursor.ts";
 import type { Json } from "../protocol/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunView } from "../protocol/run-view.ts";
+import type { ClearCache } from "../store/cache.ts";
 import type { ListRuns, LiveWorker, RunRecord, RunsPage } from "../store/store.ts";
 import type { EventBatch, FollowOptions } from "./follow.ts";
 import type { WaitOptions } from "./wait-for-end.ts";
@@ -78,6 +79,11 @@ export interface StoreClient {
   accept(runId: string): Promise<void>;
   /** Lets a run go on that failed or was cancelled (E7). Throws `run_unfinished` and `run_completed`. */
   retry(runId: string): Promise<void>;
+  /**
+   * Deletes outputs that components with `.cache()` have left for others: those of a component, of a tenant ("" for runs
+   * without one), of both, or all. What is being made for others at this moment is kept for nobody. How many there were.
+   */
+  clearCache(filter: ClearCache): Promise<number>;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export function createCors(allowedOrigins: readonly string[]): MiddlewareHandler
   const origins = new Set(allowedOrigins.map(toOrigin));
   return cors({
     origin: (origin) => (origins.has(origin) ? origin : null),
-    allowMethods: ["GET", "HEAD", "POST"],
+    allowMethods: ["GET", "HEAD", "POST", "DELETE"],
     allowHeaders: REQUEST_HEADERS,
     exposeHeaders: RESPONSE_HEADERS,
     maxAge: 600,
