@@ -54,7 +54,7 @@ export default defineConfig({
           include: [
             "packages/core/test/engine/proof/on-store.test.ts",
             "examples/02-article/test/article.test.ts",
-            "packages/core/test/worker/{worker,lease,crash,limits}.test.{ts,tsx}",
+            "packages/core/test/worker/{worker,lease,crash,limits,shared-cache}.test.{ts,tsx}",
             "packages/core/test/client/{store-client,view-cache}.test.ts",
             "packages/server/test/{accept-and-retry,event-source,large-runs,other-process}.test.ts",
             "packages/server/test/{readers,runs,signals,start-run,streams}.test.ts",
