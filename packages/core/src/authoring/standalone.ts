@@ -21,6 +21,7 @@ import { timeoutMs } from "./policy.ts";
 import type { CombineKind } from "./runtime.ts";
 import { createTimeLimits } from "./time-limits.ts";
 import { decodeInput, decodeOutput, encodeOutput } from "./schema.ts";
+import { type UsedTokens, withinLimits } from "./standalone-limits.ts";
 import type { Step } from "./step.ts";
 import { workOutput } from "./work-output.ts";
 
@@ -90,17 +91,19 @@ function fallbackWork(definition: Definition, rule: FallbackRule<Definition>, pr
 async function tryAll(definition: Definition, props: object): Promise<unknown> {
   const input = decodeInput(definition, props);
   const idempotencyKey = crypto.randomUUID();
-  const startedAt = Date.now();
+  let startedAt: number | undefined;
   const totalMs = timeoutMs(definition.policies.timeout, "total") ?? Infinity;
   for (let attempt = 1; ; attempt++) {
     try {
-      return decodeOutput(
-        definition,
-        await tryOnce(definition, input, { attempt, idempotencyKey, startedAt }),
-      );
+      const used: UsedTokens = {};
+      const output = await withinLimits(definition, used, () => {
+        startedAt ??= Date.now();
+        return tryOnce(definition, input, { attempt, idempotencyKey, startedAt, used });
+      });
+      return decodeOutput(definition, output);
     } catch (error) {
       const delayMs = nextDelay(definition.policies.retry, attempt, error, Math.random);
-      if (delayMs === "give_up" || Date.now() + delayMs >= startedAt + totalMs) throw error;
+      if (delayMs === "give_up" || Date.now() + delayMs >= (startedAt ?? 0) + totalMs) throw error;
       await pause(delayMs);
     }
   }
@@ -111,6 +114,7 @@ interface Attempt {
   readonly idempotencyKey: string;
   /** When the first attempt started. */
   readonly startedAt: number;
+  readonly used: UsedTokens;
 }
 
 async function tryOnce(definition: Definition, input: unknown, given: Attempt): Promise<Json> {
@@ -153,7 +157,7 @@ async function settledProps({ name }: Definition, props: object): Promise<JsonOb
 function standaloneStep(
   name: string,
   signal: AbortSignal,
-  { attempt, idempotencyKey }: Attempt,
+  { attempt, idempotencyKey, used: sum }: Attempt,
   heard: () => void,
 ): Step {
   return {
@@ -190,7 +194,9 @@ function standaloneStep(
     use: (context) => defaultOf(context),
     usage(used) {
       heard();
-      checkUsage(used, `${name}: step.usage()`);
+      const { inputTokens, outputTokens } = checkUsage(used, `${name}: step.usage()`) ?? {};
+      if (inputTokens !== undefined || outputTokens !== undefined)
+        sum.tokens = (sum.tokens ?? 0) + (inputTokens ?? 0) + (outputTokens ?? 0);
     },
   };
 }

@@ -7,9 +7,9 @@
  *    them has ended: the component would wait for ever for a slot that it holds itself.
  * 3. Nothing of it is in the journal: it decides when a step executes, never what it comes to (E2).
  */
+import { circuitOpen } from "../authoring/circuit-open.ts";
 import { type Limit, mergeLimits, NO_LIMITS } from "../authoring/limit.ts";
 import { healthOf, retryAfterOf } from "../authoring/provider-health.ts";
-import { AlderError } from "../errors/alder-error.ts";
 import type { LimitNumbers } from "../store/limits.ts";
 import type { StepCall } from "./call.ts";
 import { HeldPermit, UNUSED } from "./held-permit.ts";
@@ -126,6 +126,7 @@ export class AttemptPermits {
   }
 
   #ask(limit: Limit, slot: boolean, onWait: (until: number | null) => void): Promise<Permit> {
+    const { definition, label } = this.#call;
     return new Promise((resolve, reject) => {
       this.#reject = reject;
       const permit = this.#desk.ask({
@@ -143,7 +144,7 @@ export class AttemptPermits {
         },
         onOpen: (until) => {
           this.#asking = null;
-          reject(circuitOpen(this.#call, limit.key, until));
+          reject(circuitOpen(definition.name, label, limit.key, until));
         },
         onLost: () => this.#run.announcer.emit(lost(this.#call, limit.key)),
         onConflict: (numbers, applies) =>
@@ -180,15 +181,6 @@ function heldAround(run: Run, { scope }: StepCall, key: string): HeldPermit | un
     if (held !== undefined) return held;
   }
   return undefined;
-}
-
-function circuitOpen({ label, definition }: StepCall, key: string, until: number): AlderError {
-  return new AlderError(
-    "circuit_open",
-    `${label} was not executed: the circuit of limit "${key}" is open until ${new Date(until).toISOString()}, ` +
-      "as what it limits has failed too often. Give the component a fallback, or try the run again later",
-    { details: { limit: key, until, step: definition.name } },
-  );
 }
 
 function conflicting({ id }: StepCall, { key, numbers: own }: Limit, others: LimitNumbers, applies: boolean) {
