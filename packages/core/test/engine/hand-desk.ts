@@ -1,7 +1,7 @@
 /** Permits that the test gives by hand. */
 import type { PermitDesk, PermitUse, PermitWant } from "../../src/engine/permit-desk.ts";
 
-export interface AskedPermit {
+interface AskedPermit {
   readonly key: string;
   readonly want: PermitWant;
   /** How it was given back; null while it was not. */

@@ -10,7 +10,7 @@ import { pause, release } from "../transitions/limits/settle.ts";
 import { createMemoryLimitTables } from "./memory-limit-tables.ts";
 
 /** `open`: the circuit is, at least until then. */
-export type ProcessAnswer =
+type ProcessAnswer =
   | { readonly outcome: "granted" }
   | { readonly outcome: "open"; readonly until: number };
 
