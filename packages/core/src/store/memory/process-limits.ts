@@ -10,9 +10,7 @@ import { pause, release } from "../transitions/limits/settle.ts";
 import { createMemoryLimitTables } from "./memory-limit-tables.ts";
 
 /** `open`: the circuit is, at least until then. */
-type ProcessAnswer =
-  | { readonly outcome: "granted" }
-  | { readonly outcome: "open"; readonly until: number };
+type ProcessAnswer = { readonly outcome: "granted" } | { readonly outcome: "open"; readonly until: number };
 
 export interface ProcessLimits {
   ask(
