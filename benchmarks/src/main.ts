@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   append: async () => (await import("./store-append.ts")).benchStoreAppend(),
   step: async () => (await import("./durable-step.ts")).benchDurableStep(),
   engine: async () => (await import("./compare-engines.ts")).compareEngines(),
+  cache: async () => (await import("./cached-step.ts")).benchCache(),
   fallback: async () => (await import("./step-fallback.ts")).benchFallback(),
   memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
   finished: async () => (await import("./finished-run.ts")).benchFinishedRun(),
