@@ -29,6 +29,8 @@ export function settle(run: Run, call: StepCall, entry: Applied<ResultEntry>): v
     try {
       call.value = decodeOutput(call.definition, deepFreeze(entry.value));
       call.status = "fulfilled";
+      // It never begins again.
+      run.ledger.fallbacks.delete(call.id);
       noteCached(run, call, entry);
     } catch (error) {
       reject(call, error);

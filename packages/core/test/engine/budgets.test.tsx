@@ -189,6 +189,23 @@ describe("a nested workflow's own budget", () => {
     ]);
   });
 
+  test("begins nothing more until it has failed", async () => {
+    const asked: number[] = [];
+    const Note = component("Note", async ({ n }: { n: number }, step) => {
+      asked.push(n);
+      step.usage({ inputTokens: 10 });
+      return n;
+    });
+    const One = workflow("One", { budget: { tokens: 15 } }, () => [0, 1, 2].map((n) => use(Note.run({ n }))));
+    const W = workflow("W", () => (
+      <Catch fallback={(error) => <Ask q={error.message} />}>
+        <One />
+      </Catch>
+    ));
+    await live(W).stopped;
+    expect(asked).toEqual([0, 1]);
+  });
+
   test("does so wherever the owner dies", async () => {
     let crashes = 0;
     for (const write of ["kept", "lost"] as const) {

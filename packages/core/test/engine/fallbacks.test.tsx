@@ -401,6 +401,21 @@ describe("a new attempt of what is around it (E7)", () => {
     expect(executed).toEqual(["A"]);
   });
 
+  test("of a component begins with the component again, after all have failed in the one before", async () => {
+    broken = new Set(["A", "B"]);
+    const X = A.fallback(B);
+    const Around = component("Around", async (_: {}, { attempt }) => {
+      if (attempt === 2) broken.clear();
+      return await X.run({ v: 1 });
+    }).retry({ attempts: 2, initial: 1 });
+    const W = workflow("W", () => <Around />);
+    expect(await createTestRun(W, {}).output()).toBe("A 1");
+    expect(executed).toEqual(["A", "B", "A"]);
+    broken = new Set(["A", "B"]);
+    const run = createTestRun(W, {}, { crash: { atWrite: 4, write: "kept" } });
+    expect(await run.output()).toBe("A 1");
+  });
+
   test("of the run begins with the component again where it lay on the uncaught path", async () => {
     broken = new Set(["A", "B"]);
     const W = only(A.fallback(B));
