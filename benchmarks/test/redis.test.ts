@@ -15,6 +15,7 @@ const SIZES = {
   everyMs: 100,
   starts: 5,
   memoryRuns: 5,
+  waiting: 200,
 };
 
 const FIGURES = {
@@ -26,6 +27,7 @@ const FIGURES = {
     /[1-9]\d* pieces sent/,
   ],
   first: [/p50 \d+\.\d ms/],
+  limits: [/free, given back +\d+ µs {3}ratio \d+\.\d\d/, /next of 200 +\d+ µs {3}ratio \d+\.\d\d/],
   // Of five runs a server that gives room back meanwhile may say anything.
   memory: [/a queued run -?\d+\.\d KB/, /each step of a long run, ended -?\d+ bytes, \d+\.\d\d scripts/],
 };

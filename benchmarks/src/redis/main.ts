@@ -6,6 +6,7 @@
 import { startRedis } from "../../../packages/core/test/store/redis/redis-server.ts";
 import { benchDurableStep } from "./durable-step.ts";
 import { benchFirstStep } from "./first-step.ts";
+import { benchRedisLimits } from "./limits.ts";
 import { benchOneStepRuns } from "./one-step-runs.ts";
 import { benchReaders } from "./readers.ts";
 import { benchServerMemory } from "./server-memory.ts";
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, (url: string, sizes: Sizes) => Promise
   readers: benchReaders,
   first: benchFirstStep,
   memory: benchServerMemory,
+  limits: benchRedisLimits,
 };
 
 // Ended by a person, it ends its server and its processes all the same.

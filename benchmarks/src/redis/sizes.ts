@@ -22,6 +22,8 @@ const DEFAULTS = {
   starts: 300,
   /** Runs whose memory is measured. */
   memoryRuns: 500,
+  /** Steps that wait for a permit. */
+  waiting: 10_000,
 };
 
 export type Sizes = Readonly<typeof DEFAULTS>;

@@ -45,8 +45,13 @@ export function createLimitTables(prepare: Prepare): LimitTables {
       ).run(key, id, tenant, slot ? 1 : 0, worker, phase, position, granted, leaseUntil, reserved);
     },
     deletePermit: (key, id) => prepare("DELETE FROM permits WHERE limit_key = ? AND id = ?").run(key, id),
+    // By the index of leases, for which the plus is: few are over, of whatever key.
     expiredPermits: (key, now, limit) =>
-      select("AND lease_until <= ? ORDER BY lease_until, position LIMIT ?", key, now, limit),
+      prepare(
+        `SELECT ${PERMIT_COLUMNS} FROM permits WHERE +limit_key = ? AND lease_until <= ? ORDER BY lease_until LIMIT ?`,
+      )
+        .all(key, now, limit)
+        .map(toPermit),
     keysOfExpiredPermits: (now, limit) => {
       const rows = prepare(
         "SELECT limit_key FROM permits WHERE lease_until <= ? ORDER BY lease_until LIMIT ?",

@@ -125,7 +125,6 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (limit_key, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX permits_leased ON permits (lease_until);
-  CREATE INDEX permits_leased_of_limit ON permits (limit_key, lease_until, position);
   CREATE INDEX permits_in_line ON permits (limit_key, slot, tenant, position) WHERE phase = 'waiting';
   CREATE INDEX permits_held ON permits (limit_key, worker, granted) WHERE phase = 'held';
   CREATE TABLE limit_tenants (

@@ -37,7 +37,7 @@ export type LimitCommand =
   | { readonly do: "advance"; readonly ms: number };
 
 /** Every kind alone and together; tiny, so that everything happens often. */
-export const NUMBERS: readonly LimitNumbers[] = [
+const NUMBERS: readonly LimitNumbers[] = [
   { concurrency: 2 },
   { concurrency: 1, breaker: { failures: 2, withinMs: 300, openMs: 400 } },
   { rate: { count: 5, periodMs: 1_000 } },

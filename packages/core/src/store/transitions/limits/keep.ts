@@ -55,7 +55,7 @@ export function save(
   else if (row !== before) tables.putLimit(row);
 }
 
-export function hasNews({ workers }: LimitNews): boolean {
+function hasNews({ workers }: LimitNews): boolean {
   return workers === "all" || workers.size > 0;
 }
 

@@ -23,7 +23,7 @@ local lost, renewed = {}, {}
 -- Many at once, but no more than Lua passes on.
 local function renew()
   if #renewed > 0 then redis.call('ZADD', leasesKey, unpack(renewed)) end
-  if #renewed > 0 then isWritten = true end
+  if #renewed > 0 then written[leasesKey] = true end
   renewed = {}
 end
 for index = 4, #ARGV, 2 do

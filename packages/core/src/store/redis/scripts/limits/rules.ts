@@ -76,12 +76,14 @@ local function join(permit)
   permit.phase, permit.granted, permit.reserved = 'waiting', 0, 0
   put(permit)
   redis.call('ZADD', lineKey(permit.slot), 0, lineMember(permit))
+  written[lineKey(permit.slot)] = true
   set('waiting', limit.waiting + 1)
   if redis.call('ZSCORE', ringKey(permit.slot), permit.tenant) then return end
-  local known = redis.call('ZSCORE', ringKey(other(permit.slot)), permit.tenant)
-  local turn = tonumber(known or limit.count + 1)
+  local otherTurn = redis.call('ZSCORE', ringKey(other(permit.slot)), permit.tenant)
+  local turn = tonumber(otherTurn or limit.count + 1)
+  written[ringKey(permit.slot)] = true
   redis.call('ZADD', ringKey(permit.slot), text(turn), permit.tenant)
-  if not known then set('count', turn) end
+  if not otherTurn then set('count', turn) end
 end
 
 -- What becomes of the permit itself is the caller's.
@@ -169,6 +171,7 @@ local function use(permit)
   permit.phase, permit.granted = 'held', limit.count
   put(permit)
   redis.call('ZADD', heldKey, 0, heldMember(permit))
+  written[heldKey] = true
 end
 
 -- Workers that got a permit are added to told.
@@ -225,7 +228,7 @@ local function moveOn(openBefore)
   end
   if isChanged then
     save()
-  elseif isWritten then
+  elseif next(written) then
     keep()
   end
   if limit.openUntil and limit.openUntil ~= openBefore then tell(nil) else tell(told) end

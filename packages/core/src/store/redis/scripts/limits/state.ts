@@ -37,15 +37,18 @@ local function findLimit()
   }
 end
 
-local limit = findLimit() or {
+local limit = findLimit()
+local isFound = limit ~= nil
+limit = limit or {
   numbersText = '', definedAt = 0, count = 0, slots = 0, waiting = 0, rateAt = 0, tokensAt = 0, pausedUntil = 0,
   failures = {}, expiresAt = 0,
 }
--- The limit itself has changed; anything has been written.
-local isChanged, isWritten = false, false
+-- Fields of the limit that have changed; keys that were written to, which may be new.
+local isChanged, changed, written = false, {}, {}
 
 local function set(field, value)
   limit[field] = value
+  changed[field] = true
   isChanged = true
 end
 
@@ -57,54 +60,76 @@ local function decode(id, packed)
   }
 end
 
-local function find(id) return decode(id, redis.call('HGET', permitsKey, id)) end
+-- Those that were read or made by this call; false where there is none.
+local known = {}
+local function find(id)
+  if known[id] == nil then known[id] = decode(id, redis.call('HGET', permitsKey, id)) or false end
+  return known[id] or nil
+end
+
 local function leaseOf(id) return tonumber(redis.call('ZSCORE', leasesKey, id) or nil) end
 
 local function lineMember(permit) return permit.tenant .. '\0' .. padded(permit.position) .. '\0' .. permit.id end
 local function heldMember(permit) return permit.worker .. '\0' .. padded(permit.granted) .. '\0' .. permit.id end
 
 local function put(permit)
-  isWritten = true
+  known[permit.id] = permit
+  written[permitsKey] = true
   redis.call('HSET', permitsKey, permit.id, cjson.encode({
     permit.worker, permit.tenant, permit.slot, permit.phase, permit.position, permit.granted, permit.reserved,
   }))
 end
 
 local function lease(id, untilTime)
-  isWritten = true
+  written[leasesKey] = true
   redis.call('ZADD', leasesKey, text(untilTime), id)
 end
 
 local function remove(id)
-  isWritten = true
+  known[id] = false
   redis.call('HDEL', permitsKey, id)
   redis.call('ZREM', leasesKey, id)
 end
 
--- Redis forgets what nobody uses. Looking is cheaper than setting, which is seldom necessary.
+-- Redis forgets what nobody uses. No key expires before the limit itself does, so that one is enough to be looked at.
 local function keep()
   local last = redis.call('ZRANGE', leasesKey, -1, -1, 'WITHSCORES')
   local left = math.max(limit.expiresAt, tonumber(last[2] or '0')) - now
-  for _, name in ipairs({ 'limit', 'permits', 'leases', 'held', 'line:0', 'line:1', 'ring:0', 'ring:1' }) do
-    local key = base .. ':' .. name
-    if redis.call('PTTL', key) < left then redis.call('PEXPIRE', key, text(left + 600000)) end
+  local longer = text(left + 600000)
+  if redis.call('PTTL', base .. ':limit') < left then
+    for _, name in ipairs({ 'limit', 'permits', 'leases', 'held', 'line:0', 'line:1', 'ring:0', 'ring:1' }) do
+      redis.call('PEXPIRE', base .. ':' .. name, longer)
+    end
+  else
+    for key in pairs(written) do redis.call('PEXPIRE', key, longer, 'NX') end
   end
 end
 
--- Writes what has changed of the limit itself.
+local fields = {
+  numbersText = 'numbers', definedAt = text, count = text, slots = text, waiting = text, rateAt = exact, tokensAt = exact,
+  averageTokens = exact, pausedUntil = text, openUntil = text, expiresAt = text,
+}
+
+-- Writes what has changed of the limit itself; all of it at first.
 local function save()
   local kept = ${LIMIT_KEPT_MS}
   local expiresAt = math.ceil(math.max(now, limit.rateAt, limit.tokensAt, limit.pausedUntil, limit.openUntil or 0)) + kept
   if limit.expiresAt < expiresAt - kept / 10 then set('expiresAt', expiresAt) end
-  if isChanged then
-    redis.call('HSET', base .. ':limit', 'numbers', limit.numbersText, 'definedAt', text(limit.definedAt),
-      'count', text(limit.count), 'slots', text(limit.slots), 'waiting', text(limit.waiting), 'rateAt', exact(limit.rateAt),
-      'tokensAt', exact(limit.tokensAt), 'averageTokens', limit.averageTokens and exact(limit.averageTokens) or '',
-      'pausedUntil', text(limit.pausedUntil), 'failures', table.concat(limit.failures, ','),
-      'openUntil', limit.openUntil and text(limit.openUntil) or '', 'probe', limit.probe or EMPTY,
-      'expiresAt', text(limit.expiresAt))
+  local changes = {}
+  local function write(field, value)
+    changes[#changes + 1] = field
+    changes[#changes + 1] = value
   end
-  if isChanged or isWritten then keep() end
+  for field, format in pairs(fields) do
+    local value = limit[field]
+    if not isFound or changed[field] then
+      if format == 'numbers' then write(format, value) else write(field, value and format(value) or '') end
+    end
+  end
+  if not isFound or changed.failures then write('failures', table.concat(limit.failures, ',')) end
+  if not isFound or changed.probe then write('probe', limit.probe or EMPTY) end
+  if #changes > 0 then redis.call('HSET', base .. ':limit', unpack(changes)) end
+  if #changes > 0 or next(written) then keep() end
 end
 
 -- told: set of workers; nil for all.
