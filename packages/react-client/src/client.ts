@@ -8,6 +8,7 @@
 import { AlderError } from "@alder/core/protocol";
 import { systemClock, type Clock } from "./clock.ts";
 import { createApi, type HeadersSource } from "./http/api.ts";
+import type { StartOptions } from "./http/start-headers.ts";
 import { randomId } from "./http/random-id.ts";
 import { createRunFeed, type FeedSettings, type RunFeed } from "./run/run-feed.ts";
 import { createRunHandle, type RunHandle } from "./run/run-handle.ts";
@@ -15,7 +16,7 @@ import { browserVisibility, type Visibility } from "./stream/visibility.ts";
 import { browserWake, type Wake } from "./stream/wake.ts";
 import type {
   ByName,
-  InputArguments,
+  StartArguments,
   UntypedWorkflow,
   WorkflowsByName,
   WorkflowTypes,
@@ -60,11 +61,11 @@ export interface HandleSettings {
 export interface Client<Registry extends object = WorkflowsByName> {
   /**
    * Starts a run; sent again until there is an answer, it is one run all the same. Throws the server's refusal:
-   * `unknown_workflow`, `invalid_input` (with JSON pointers in `details.errors`), or `unreachable`.
+   * `unknown_workflow`, `invalid_input` (with JSON pointers in `details.errors`), `bad_start`, or `unreachable`.
    */
   start<N extends keyof ByName<Registry> & string>(
     name: N,
-    ...input: InputArguments<Named<Registry, N>>
+    ...input: StartArguments<Named<Registry, N>>
   ): Promise<RunHandle<Named<Registry, N>>>;
   /** A run that was started earlier. Asks nothing of the server before somebody subscribes. */
   run<W extends WorkflowTypes = UntypedWorkflow>(runId: string, settings?: HandleSettings): RunHandle<W>;
@@ -144,8 +145,8 @@ export function createClient<Registry extends object = WorkflowsByName>(
     });
 
   const client = {
-    start: async (name: string, input?: unknown): Promise<RunHandle> => {
-      const { runId } = await api.start(name, input);
+    start: async (name: string, input?: unknown, startOptions?: StartOptions): Promise<RunHandle> => {
+      const { runId } = await api.start(name, input, startOptions);
       openFeed(runId, undefined, true);
       return openRun(runId);
     },

@@ -7,6 +7,7 @@ export type { Persist } from "./hooks/use-run-id.ts";
 export { useWorkflowRun } from "./hooks/use-workflow-run.ts";
 export type { RunEnding, WaitingInput, WorkflowRun, WorkflowRunOptions } from "./hooks/workflow-run.ts";
 export type { HeadersSource, SignalOptions } from "./http/api.ts";
+export type { StartOptions } from "./http/start-headers.ts";
 export type { RunEventListener, RunSnapshot } from "./run/run-feed.ts";
 export type { RunHandle } from "./run/run-handle.ts";
 export type { Connection } from "./stream/follow-run.ts";
@@ -14,13 +15,13 @@ export type { Visibility } from "./stream/visibility.ts";
 export type { Wake } from "./stream/wake.ts";
 export type {
   ByName,
-  InputArguments,
   InputOf,
   ObjectName,
   ObjectOf,
   OutputOf,
   PayloadOf,
   SignalName,
+  StartArguments,
   UntypedWorkflow,
   WorkflowsByName,
   WorkflowTypes,

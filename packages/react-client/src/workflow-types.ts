@@ -1,5 +1,7 @@
 /** What a browser knows of a workflow: types, by a type-only import; nothing of a worker is loaded. */
 
+import type { StartOptions } from "./http/start-headers.ts";
+
 /** Structural, so that `typeof Article` fits whatever else it is. */
 export interface WorkflowTypes {
   readonly name: string;
@@ -39,9 +41,11 @@ export type ObjectName<W extends WorkflowTypes> = keyof Types<W>["streams"] & st
 /** What is published under a name. */
 export type ObjectOf<W extends WorkflowTypes, N extends ObjectName<W>> = WireOf<Types<W>["streams"][N]>;
 
-/** An input whose properties are all optional may be left out. */
-export type InputArguments<W extends WorkflowTypes> =
-  {} extends InputOf<W> ? [input?: InputOf<W>] : [input: InputOf<W>];
+/** What a start is called with. An input whose properties are all optional may be left out. */
+export type StartArguments<W extends WorkflowTypes> =
+  {} extends InputOf<W>
+    ? [input?: InputOf<W>, options?: StartOptions]
+    : [input: InputOf<W>, options?: StartOptions];
 
 /** Re-keys an array or a module of workflows by the names they are started by. */
 export type ByName<R> = {

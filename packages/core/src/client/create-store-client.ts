@@ -4,7 +4,7 @@ import { START, toCursor } from "../protocol/cursor.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Store } from "../store/store.ts";
 import { askStore } from "./ask-store.ts";
-import { checkStart } from "./check-start.ts";
+import { toGiven } from "./check-start.ts";
 import { toFingerprint } from "./fingerprint.ts";
 import { followRun } from "./follow.ts";
 import {
@@ -66,7 +66,6 @@ export function createStoreClient(store: Store, options: StoreClientOptions = {}
     workers: () => askStore(() => store.listWorkers()),
 
     async start(workflow, input, startOptions = {}) {
-      checkStart(startOptions, workflow);
       return await start(store, await client.workflow(workflow), input, startOptions);
     },
 
@@ -134,13 +133,13 @@ async function start(
   input: Json,
   options: StartOptions,
 ): Promise<StartedRun> {
-  const { idempotencyKey: key, tenant } = options;
+  const { idempotencyKey: key } = options;
   const json = toJson(input, `The input of workflow "${manifest.name}"`);
   const request = {
     workflow: manifest.name,
     queue: manifest.queue,
     input: json,
-    ...(tenant !== undefined && { tenant }),
+    ...toGiven(options, manifest.name),
   };
   const idempotency =
     key === undefined ? {} : { idempotency: { key, fingerprint: await toFingerprint(json) } };

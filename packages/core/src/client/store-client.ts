@@ -1,6 +1,6 @@
 /** What the API plane and scripts do with a store: start runs, steer them, and read what happens in them. */
 import type { Cursor } from "../protocol/cursor.ts";
-import type { Json } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunView } from "../protocol/run-view.ts";
 import type { ClearCache } from "../store/cache.ts";
@@ -9,10 +9,22 @@ import type { EventBatch, FollowOptions } from "./follow.ts";
 import type { WaitOptions } from "./wait-for-end.ts";
 
 export interface StartOptions {
-  /** Starts with an equal key and input are one run; an equal key with another input is `idempotency_conflict`. Keys are a tenant's own. */
+  /**
+   * Starts with an equal key and input are one run, whatever else is given; an equal key with another input is
+   * `idempotency_conflict`. Each tenant has keys of its own.
+   */
   readonly idempotencyKey?: string;
-  /** For whom: 1 to 100 characters. Nobody in particular unless given. */
+  /** For whom: 1 to 100 characters; nobody in particular unless given. Where runs wait for a worker, tenants take turns. */
   readonly tenant?: string;
+  /** What the run is found by: 20 at most, of 1 to 100 characters each. */
+  readonly tags?: readonly string[];
+  /** A note for whoever looks at the run: 16 KiB of JSON at most. The run itself does not see it. */
+  readonly metadata?: JsonObject;
+  /**
+   * A whole number from -100 to 100; 0 unless given. Where runs of a queue wait for a worker, the highest goes first: lower
+   * ones may wait for ever.
+   */
+  readonly priority?: number;
 }
 
 export interface StartedRun {
@@ -50,7 +62,7 @@ export interface StoreClient {
   workflow(name: string): Promise<WorkflowManifest>;
   /** Workers that are alive now. */
   workers(): Promise<readonly LiveWorker[]>;
-  /** Throws `bad_start`, `unknown_workflow` and `idempotency_conflict`. */
+  /** Throws `bad_start`, `not_json`, `unknown_workflow` and `idempotency_conflict`. */
   start(workflow: string, input: Json, options?: StartOptions): Promise<StartedRun>;
   run(runId: string): Promise<RunRecord>;
   /** Newest first. */

@@ -4,7 +4,7 @@
  * Readers must ignore event types and fields they do not know: the union grows.
  */
 import { z } from "zod";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 const json = z.custom<Json>((value) => value !== undefined);
 const step = z.string().describe("Id of the step; reveals nothing of its props.");
@@ -61,6 +61,11 @@ const bodies = [
     reason: z.enum(["started", "handed_over", "accepted", "retried"]),
     tenant: z.string().optional().describe("For whom the run was started; in its first event."),
     priority: z.number().int().optional().describe("In its first event, where it is not 0."),
+    tags: z.array(z.string()).optional().describe("In its first event, where there are some."),
+    metadata: z
+      .custom<JsonObject>((value) => typeof value === "object" && value !== null)
+      .optional()
+      .describe("What was noted with the start; in its first event."),
   }),
   z.object({
     type: z.literal("run.started"),

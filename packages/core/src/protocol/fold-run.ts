@@ -17,6 +17,8 @@ export function foldRun(draft: ViewDraft, event: RunLevelEvent): void {
       if (event.input !== undefined) view.input = event.input;
       if (event.tenant !== undefined) view.tenant = event.tenant;
       if (event.priority !== undefined) view.priority = event.priority;
+      if (event.tags !== undefined) view.tags = event.tags;
+      if (event.metadata !== undefined) view.metadata = event.metadata;
       view.queuedAt ??= event.at;
       if (event.reason === "retried") reopen(draft);
       moveTo(draft, "queued");

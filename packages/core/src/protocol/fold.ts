@@ -24,6 +24,8 @@ export function emptyView(runId: string): RunView {
     workflow: "",
     tenant: null,
     priority: 0,
+    tags: [],
+    metadata: {},
     status: "queued",
     seq: 0,
     cursor: "0-0",

@@ -1,6 +1,6 @@
 import type { ErrorData } from "../errors/alder-error.ts";
 import type { Divergence, StepKind, WaitReason } from "./events.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 export type RunStatus =
   | "queued"
@@ -142,6 +142,10 @@ export interface RunView {
   readonly tenant: string | null;
   /** Of the runs that wait for a worker in a queue, the highest goes first; 0 unless given. */
   readonly priority: number;
+  /** What it is found by. */
+  readonly tags: readonly string[];
+  /** What was noted with the start; the run itself does not see it. */
+  readonly metadata: JsonObject;
   readonly status: RunStatus;
   /** The last event folded; 0 before the first. */
   readonly seq: number;

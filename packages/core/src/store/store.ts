@@ -11,7 +11,7 @@
  * 6. Signals of a run are a log: in order, deduplicated by id, kept until the run is deleted (E12).
  */
 import type { EventBody, RunEvent } from "../protocol/events.ts";
-import type { Json } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { EndStatus, RunStatus } from "../protocol/run-view.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
@@ -29,6 +29,8 @@ export interface RunSummary {
   readonly tenant: string | null;
   /** Of the runs that are ready in a queue, the highest goes first. */
   readonly priority: number;
+  /** What it is found by. */
+  readonly tags: readonly string[];
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -38,6 +40,8 @@ export interface RunSummary {
 export interface RunRecord extends RunSummary {
   readonly queue: string;
   readonly input: Json;
+  /** What was noted with the start; the run itself does not see it. */
+  readonly metadata: JsonObject;
   /** Number and fence of the last event. */
   readonly tail: Cursor;
   readonly cancelRequested: boolean;
@@ -83,6 +87,9 @@ export interface CreateRun {
   readonly tenant?: string;
   /** A whole number from -100 to 100; 0 where absent. */
   readonly priority?: number;
+  /** Each once; none where absent. */
+  readonly tags?: readonly string[];
+  readonly metadata?: JsonObject;
   /** Equal keys of one workflow and tenant are one run; `fingerprint` tells whether the request is the same. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
@@ -135,6 +142,10 @@ export type EventsPage =
 export interface ListRuns {
   readonly workflow?: string;
   readonly status?: RunStatus;
+  /** Of this tenant only; any where absent or empty. */
+  readonly tenant?: string;
+  /** With this tag only; any where absent or empty. */
+  readonly tag?: string;
   /** Opaque; from an earlier page. */
   readonly cursor?: string;
   readonly limit: number;

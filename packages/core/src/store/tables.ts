@@ -5,7 +5,7 @@
  */
 import type { Cursor } from "../protocol/cursor.ts";
 import type { EventType, RunEvent } from "../protocol/events.ts";
-import type { Json } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import type { WorkflowManifest } from "../protocol/manifest.ts";
 import type { RunStatus } from "../protocol/run-view.ts";
 import type { CacheAddress, ClearCache } from "./cache.ts";
@@ -56,6 +56,8 @@ type Fixed = "runId" | "workflow" | "queue" | "tenant" | "priority" | "createdAt
 
 type NewRun = Pick<RunRow, Fixed> & {
   readonly input: Json;
+  readonly tags: readonly string[];
+  readonly metadata: JsonObject;
   readonly salt: string;
 };
 
@@ -113,6 +115,8 @@ interface WorkerRow extends LiveWorker {
 interface RunsFilter {
   readonly workflow: string | undefined;
   readonly status: RunStatus | undefined;
+  readonly tenant: string | undefined;
+  readonly tag: string | undefined;
   /** Only runs created before the one with this number. */
   readonly before: number | undefined;
 }
@@ -140,6 +144,8 @@ export interface Tables extends LimitTables {
   dueRuns(now: number, limit: number): readonly RunRow[];
   blockedRuns(queue: string): readonly RunRow[];
   readInput(number: number): { readonly input: Json; readonly salt: string };
+  readTags(number: number): readonly string[];
+  readMetadata(number: number): JsonObject;
 
   insertRecords(number: number, after: number, stamp: Stamp, records: readonly RecordText[]): void;
   findStamp(number: number, seq: number): Stamp | undefined;

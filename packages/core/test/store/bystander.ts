@@ -81,13 +81,14 @@ export function createBystander(store: Store, advance: (ms: number) => void): By
     async do(command) {
       switch (command.do) {
         case "create": {
-          const { workflow, queue, tenant, priority, key, print } = command;
+          const { workflow, queue, tenant, priority, tags, key, print } = command;
           const idempotency = key === null ? {} : { idempotency: { key, fingerprint: print } };
           const result = await store.createRun({
             workflow,
             queue,
             tenant,
             priority,
+            tags,
             input: { n: runs.length },
             ...idempotency,
           });
@@ -240,6 +241,8 @@ async function listAll(store: Store, query: Extract<Command, { do: "list" }>): P
   const filter = {
     ...(query.workflow === null ? {} : { workflow: query.workflow }),
     ...(query.status === null ? {} : { status: query.status }),
+    ...(query.tenant === null ? {} : { tenant: query.tenant }),
+    ...(query.tag === null ? {} : { tag: query.tag }),
     limit: query.limit,
   };
   const pages: string[][] = [];

@@ -10,6 +10,7 @@ export type Command =
       readonly queue: string;
       readonly tenant: string;
       readonly priority: number;
+      readonly tags: readonly string[];
       readonly key: string | null;
       readonly print: string;
     }
@@ -47,6 +48,8 @@ export type Command =
       readonly do: "list";
       readonly workflow: string | null;
       readonly status: RunStatus | null;
+      readonly tenant: string | null;
+      readonly tag: string | null;
       readonly limit: number;
     }
   | {
@@ -90,6 +93,7 @@ const create = fc.record({
   queue,
   tenant: fc.constantFrom("", "", "x", "y"),
   priority: fc.constantFrom(0, 0, 7, -100),
+  tags: fc.uniqueArray(fc.constantFrom("t1", "t2"), { maxLength: 2 }),
   key: fc.option(fc.constantFrom("k1", "k2")),
   print: fc.constantFrom("f1", "f2"),
 });
@@ -142,6 +146,8 @@ const others = [
   fc.record({
     do: fc.constant("list" as const),
     workflow: fc.option(workflow),
+    tenant: fc.option(fc.constantFrom("x", "y")),
+    tag: fc.option(fc.constantFrom("t1", "t2")),
     status: fc.option(fc.constantFrom<RunStatus>("queued", "running", "waiting", "blocked", "completed")),
     limit: fc.integer({ min: 1, max: 4 }),
   }),

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { callListener } from "../call-listener.ts";
 import type { Client } from "../client.ts";
 import type { SignalOptions } from "../http/api.ts";
+import type { StartOptions } from "../http/start-headers.ts";
 import type { RunHandle } from "../run/run-handle.ts";
 import type { Claim } from "./run-id-cell.ts";
 import { useLatest } from "./use-latest.ts";
@@ -19,7 +20,7 @@ export interface RunActionsOptions {
 }
 
 export interface RunActions {
-  readonly start: (input?: unknown) => Promise<string>;
+  readonly start: (input?: unknown, options?: StartOptions) => Promise<string>;
   readonly signal: (name: string, payload: unknown, options?: SignalOptions) => Promise<void>;
   readonly cancel: () => Promise<void>;
   readonly accept: () => Promise<void>;
@@ -70,13 +71,13 @@ export function useRunActions(options: RunActionsOptions): ActionsState {
   );
 
   const start = useCallback(
-    (input?: unknown) => {
+    (input?: unknown, startOptions?: StartOptions) => {
       const { client, workflow, claim: announce } = latest.current;
       // A start that was overtaken by another, or by a reset, replaces nothing and has nothing to say.
       const claim = announce();
       setStarting(claim);
       const isOver = (): void => setStarting((current) => (current === claim ? null : current));
-      const answer = client.start(workflow, input).then(
+      const answer = client.start(workflow, input, startOptions).then(
         ({ runId }) => {
           isOver();
           if (!claim.isNewest()) return runId;

@@ -17,13 +17,13 @@ import type { Client } from "../client.ts";
 import type { SignalOptions } from "../http/api.ts";
 import type { Connection } from "../stream/follow-run.ts";
 import type {
-  InputArguments,
   InputOf,
   ObjectName,
   ObjectOf,
   OutputOf,
   PayloadOf,
   SignalName,
+  StartArguments,
   WorkflowTypes,
 } from "../workflow-types.ts";
 import type { Persist } from "./use-run-id.ts";
@@ -90,10 +90,10 @@ interface RunBase<W extends WorkflowTypes> {
   readonly inputs: readonly { [N in SignalName<W>]: WaitingInput<N, PayloadOf<W, N>> }[SignalName<W>][];
   /**
    * Starts a run, which replaces the one there is as soon as the server has taken it; resolves with its id. It
-   * is persisted also if the component is gone by then. Throws `invalid_input`, `unknown_workflow`, `unreachable`; where
+   * is persisted also if the component is gone by then. Throws `invalid_input`, `bad_start`, `unknown_workflow`, `unreachable`; where
    * nobody awaits it, `connectionError` tells, unless another start or a reset has overtaken it.
    */
-  readonly start: (...input: InputArguments<W>) => Promise<string>;
+  readonly start: (...input: StartArguments<W>) => Promise<string>;
   /** While blocked: why. */
   readonly blocked: BlockedView | undefined;
   /** Steps that were executed again with other props, as a worker in development does: for a badge. */

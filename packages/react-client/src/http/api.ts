@@ -8,6 +8,7 @@ import { AlderError } from "@alder/core/protocol";
 import type { Clock } from "../clock.ts";
 import { readAnswer, type Answer } from "./answer.ts";
 import { backoffMs } from "./backoff.ts";
+import { toStartHeaders, type StartOptions } from "./start-headers.ts";
 import { isTransient, retryAfterOf, toProblem, unreachable } from "./problem.ts";
 
 export type HeadersSource = HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
@@ -34,7 +35,7 @@ type Position = { readonly after: string } | "snapshot";
 
 /** Every operation throws an `AlderError`: the server's own code, `unreachable`, `http_error`, or `not_json`. */
 export interface Api {
-  start(workflow: string, input: unknown): Promise<Answer>;
+  start(workflow: string, input: unknown, options?: StartOptions): Promise<Answer>;
   signal(runId: string, name: string, payload: unknown, options?: SignalOptions): Promise<void>;
   cancel(runId: string): Promise<void>;
   accept(runId: string): Promise<void>;
@@ -92,10 +93,13 @@ export function createApi(options: ApiOptions): Api {
   }
 
   return {
-    start: async (workflow, input) => {
+    start: async (workflow, input, startOptions = {}) => {
       const answer = await send(
         `/workflows/${encodeURIComponent(workflow)}/runs`,
-        post(`The input of "${workflow}"`, input ?? {}, { "idempotency-key": createId() }),
+        post(`The input of "${workflow}"`, input ?? {}, {
+          ...toStartHeaders(startOptions),
+          "idempotency-key": createId(),
+        }),
       );
       return answer!;
     },

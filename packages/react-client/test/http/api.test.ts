@@ -84,6 +84,42 @@ describe("invariant 1: one call is one effect", () => {
     expect(requests[0]!.body).toEqual({});
   });
 
+  test("what is given with a start is in headers, in ASCII, and sent again with it", async () => {
+    answers = [null, accepted()];
+    const given = {
+      tenant: "Müller",
+      tags: ["a,b", "grün", "100%"],
+      metadata: { city: "Köln 😀" },
+      priority: -3,
+    };
+    await finish(client.start("article", { topic: "alders" }, given));
+    expect(requests[1]!.headers).toEqual(requests[0]!.headers);
+    expect(requests[1]).toMatchObject({
+      headers: {
+        "alder-tenant": "M%C3%BCller",
+        "alder-tags": "a%2Cb,gr%C3%BCn,100%25",
+        "alder-metadata": String.raw`{"city":"K\u00f6ln \ud83d\ude00"}`,
+        "alder-priority": "-3",
+      },
+      body: { topic: "alders" },
+    });
+  });
+
+  test("a start that is given nothing sends nothing of it", async () => {
+    answers = [accepted()];
+    await client.start("article", {}, { tenant: undefined });
+    const names = Object.keys(requests[0]!.headers);
+    expect(names.filter((name) => name.startsWith("alder-"))).toEqual([]);
+  });
+
+  test("what cannot be sent with a start is refused here", async () => {
+    const broken = { metadata: { big: 1n } } as never;
+    await expect(client.start("article", {}, broken)).rejects.toMatchObject({ code: "not_json" });
+    const half = client.start("article", {}, { tags: ["\ud800"] });
+    await expect(half).rejects.toMatchObject({ code: "bad_start", details: { option: "tags" } });
+    expect(requests).toEqual([]);
+  });
+
   test("a signal is sent again with its id", async () => {
     answers = [null, accepted()];
     await finish(client.run("r/1").signal("review", { approved: true }, { input: "step" }));

@@ -12,6 +12,11 @@ export function App(): ReactElement {
   same<typeof run.isStarting, boolean>(true);
   void run.start({ topic: "x" });
   void run.start({ topic: "x", count: 2 });
+  void run.start({ topic: "x" }, { tenant: "acme", tags: ["a"], metadata: { n: 1 }, priority: 3 });
+  // @ts-expect-error no such option
+  void run.start({ topic: "x" }, { tennant: "acme" });
+  // @ts-expect-error metadata is JSON
+  void run.start({ topic: "x" }, { metadata: { at: new Date() } });
   // @ts-expect-error no topic
   void run.start({});
   // @ts-expect-error no input at all

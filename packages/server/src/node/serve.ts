@@ -8,6 +8,9 @@ import { parseHost } from "../security/hosts.ts";
 import { addAssets } from "./assets.ts";
 import { createGentleClose } from "./close-gently.ts";
 
+/** Room for the metadata of a run, 16 KiB of JSON, with what is not ASCII escaped, and for all other headers. */
+const HEADERS_LIMIT_BYTES = 80 * 1024;
+
 export interface ServeOptions extends Omit<AppOptions, "signal"> {
   /** 4600 where absent; 0 for any that is free. */
   readonly port?: number;
@@ -43,7 +46,11 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   if (assets !== undefined) addAssets(app, assets);
 
   // The plain http server: it serves HTTP/1.1 to proxies and browsers alike.
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: { maxHeaderSize: HEADERS_LIMIT_BYTES },
+  }) as Server;
   const closeGently = createGentleClose(server);
   const address = await listen(server, port, hostname);
   return {

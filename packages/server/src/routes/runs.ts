@@ -12,12 +12,16 @@ export function addRunRoutes(app: Hono, { client }: Services): void {
   app.get("/runs", async (context) => {
     const workflow = context.req.query("workflow");
     const status = statusQuery(context.req);
+    const tenant = context.req.query("tenant");
+    const tag = context.req.query("tag");
     const cursor = context.req.query("cursor");
     const limit = numberQuery(context.req, "limit", PAGE_SIZE_LIMIT) ?? PAGE_SIZE;
     const page = await client.list({
       limit: Math.max(1, limit),
       ...(workflow && { workflow }),
       ...(status && { status }),
+      ...(tenant && { tenant }),
+      ...(tag && { tag }),
       ...(cursor && { cursor }),
     });
     return context.json(page);

@@ -4,7 +4,8 @@ import { cors } from "hono/cors";
 import { parseHost } from "./hosts.ts";
 
 const REQUEST_HEADERS = `Accept Authorization Content-Type If-None-Match Last-Event-ID Prefer
-  Idempotency-Key Alder-Input Alder-Signal-Id Alder-Tenant`.split(/\s+/);
+  Idempotency-Key Alder-Input Alder-Signal-Id
+  Alder-Metadata Alder-Priority Alder-Tags Alder-Tenant`.split(/\s+/);
 const RESPONSE_HEADERS = "Alder-Run-Id Alder-Signal-Id ETag Location Preference-Applied Retry-After".split(
   " ",
 );

@@ -3,7 +3,7 @@
  *
  * 1. A transaction that throws leaves nothing behind: the transitions decide before they write.
  */
-import type { Json } from "../../protocol/json.ts";
+import type { Json, JsonObject } from "../../protocol/json.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { WorkflowManifest } from "../../protocol/manifest.ts";
 import { createMemoryLimitTables } from "./memory-limit-tables.ts";
@@ -22,6 +22,8 @@ import { Lines } from "./lines.ts";
 interface StoredRun {
   row: RunRow;
   readonly input: string;
+  readonly tags: readonly string[];
+  readonly metadata: string;
   readonly salt: string;
   readonly events: (Stamp & { readonly text: string })[];
   readonly journal: { readonly seq: number; readonly at: number; readonly text: string }[];
@@ -63,10 +65,13 @@ export function createMemoryTables(): Tables {
       const number = numbers.get(runId);
       return number === undefined ? undefined : runOf(number).row;
     },
-    insertRun({ runId, workflow, queue, tenant, priority, createdAt, input, salt }) {
+    insertRun({ input, tags, metadata, salt, ...given }) {
+      const { runId } = given;
       const number = ++created;
-      const row = newRow({ number, runId, workflow, queue, tenant, priority, createdAt });
-      runs.set(number, { row, input: JSON.stringify(input), salt, events: [], journal: [], signals: [] });
+      const row = newRow({ number, ...given });
+      const texts = { input: JSON.stringify(input), metadata: JSON.stringify(metadata) };
+      const kept = { ...texts, tags: [...tags], salt };
+      runs.set(number, { row, ...kept, events: [], journal: [], signals: [] });
       numbers.set(runId, number);
       lines.enter(row);
       return row;
@@ -80,16 +85,19 @@ export function createMemoryTables(): Tables {
       else if (wasInLine) lines.leave(run.row);
       else lines.enter(run.row);
     },
-    listRuns({ workflow, status, before }, limit) {
-      const newestFirst = [...runs.values()].toReversed().map(({ row }) => row);
+    listRuns({ workflow, status, tenant, tag, before }, limit) {
+      const newestFirst = [...runs.values()].toReversed();
       return newestFirst
         .filter(
-          (row) =>
+          ({ row, tags }) =>
             (workflow === undefined || row.workflow === workflow) &&
             (status === undefined || row.status === status) &&
+            (tenant === undefined || row.tenant === tenant) &&
+            (tag === undefined || tags.includes(tag)) &&
             (before === undefined || row.number < before),
         )
-        .slice(0, limit);
+        .slice(0, limit)
+        .map(({ row }) => row);
     },
     nextReady(queue) {
       const number = lines.next(queue);
@@ -103,6 +111,8 @@ export function createMemoryTables(): Tables {
     dueRuns: (now, limit) =>
       select((row) => row.phase === "parked" && row.wakeAt !== null && row.wakeAt <= now, limit),
     blockedRuns: (queue) => select((row) => row.phase === "blocked" && row.queue === queue, Infinity),
+    readTags: (number) => runOf(number).tags,
+    readMetadata: (number) => fromText(runOf(number).metadata) as JsonObject,
     readInput: (number) => ({ input: fromText(runOf(number).input), salt: runOf(number).salt }),
 
     insertRecords(number, after, { fence, at }, records) {

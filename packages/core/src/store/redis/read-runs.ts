@@ -17,10 +17,30 @@ interface Listed {
 }
 
 const ENTRIES_OF_EVENT = 3;
-const FIELDS_OF_LISTED = 9;
+const FIELDS_OF_LISTED = 10;
 
 export function createReading(context: Context): Pick<Store, "readEvents" | "listRuns"> {
   const { server, keys, partitions } = context;
+
+  /** In as many calls as it takes: each looks at some runs only. */
+  async function listIn(
+    number: number,
+    filter: readonly string[],
+    bound: string,
+    limit: number,
+  ): Promise<readonly Listed[]> {
+    const listed: Listed[] = [];
+    let from = bound;
+    for (;;) {
+      const given = [...filter, from, limit - listed.length];
+      const reply = await server.run(listRunsScript, partitions.all[number]!, given);
+      const [goOn, ...runs] = reply as readonly [string, ...string[]];
+      listed.push(...toListed(runs, number));
+      if (goOn === "") return listed;
+      from = `(${goOn}`;
+    }
+  }
+
   return {
     async readEvents(runId, after, limit) {
       const partition = keys.partitionOf(runId);
@@ -42,16 +62,14 @@ export function createReading(context: Context): Pick<Store, "readEvents" | "lis
       return { outcome: "events", events, status: status as RunStatus, atTail: last === tail };
     },
 
-    async listRuns({ workflow = "", status = "", cursor, limit: wanted }) {
+    async listRuns({ workflow = "", status = "", tenant = "", tag = "", cursor, limit: wanted }) {
       const before = cursor === undefined ? undefined : parseListCursor(cursor);
       const limit = Math.max(1, wanted);
       await server.opened();
+      const filter = [workflow, status, tenant, tag];
       const lists = await Promise.all(
-        partitions.all.map(async (partition, number) => {
-          // One more than asked for tells whether there is another page.
-          const given = [workflow, status, toBound(before, number), limit + 1];
-          return toListed((await server.run(listRunsScript, partition, given)) as string[], number);
-        }),
+        // One more than asked for tells whether there is another page.
+        partitions.all.map((_, number) => listIn(number, filter, toBound(before, number), limit + 1)),
       );
       const listed = lists.flat().toSorted(newestFirst);
       const shown = listed.slice(0, limit);
@@ -67,19 +85,28 @@ export function createReading(context: Context): Pick<Store, "readEvents" | "lis
 function toListed(reply: readonly string[], partition: number): readonly Listed[] {
   const listed: Listed[] = [];
   for (let index = 0; index < reply.length; index += FIELDS_OF_LISTED) {
-    const [number, runId, workflow, status, createdAt, updatedAt, endedAt, tenant, priority] = reply.slice(
-      index,
-      index + FIELDS_OF_LISTED,
-    ) as [string, string, string, RunStatus, string, string, string, string, string];
+    const [number, runId, workflow, status, ...rest] = reply.slice(index, index + FIELDS_OF_LISTED) as [
+      string,
+      string,
+      string,
+      RunStatus,
+      ...string[],
+    ];
+    const [createdAt, updatedAt, endedAt, tenant, priority, tags] = rest as [string, ...string[]];
+    const given = {
+      tenant: toTenant(tenant!),
+      priority: Number(priority),
+      tags: tags ? (JSON.parse(tags) as string[]) : [],
+    };
     const times = {
       createdAt: Number(createdAt),
       updatedAt: Number(updatedAt),
-      endedAt: toTime(endedAt),
+      endedAt: toTime(endedAt!),
     };
     listed.push({
       number: Number(number),
       partition,
-      run: { runId, workflow, status, tenant: toTenant(tenant), priority: Number(priority), ...times },
+      run: { runId, workflow, status, ...given, ...times },
     });
   }
   return listed;

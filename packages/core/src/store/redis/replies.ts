@@ -1,26 +1,23 @@
 /** What scripts answer, as the store's own data. */
+import type { EventBody } from "../../protocol/events.ts";
 import type { Json } from "../../protocol/json.ts";
 import type { RunStatus } from "../../protocol/run-view.ts";
 import type { RunRecord, StoredEntry, StoredSignal } from "../store.ts";
-import { toTenant } from "../transitions/summary.ts";
 
 /** Of `readRunScript`. */
 export function toRunRecord(runId: string, reply: unknown): RunRecord | undefined {
   if (reply === null) return undefined;
-  const [workflow, queue, status, createdAt, updatedAt, endedAt, tail, tailFence, cancelRequested, ...rest] =
+  const [workflow, queue, status, createdAt, updatedAt, endedAt, tail, tailFence, cancelRequested, first] =
     reply as readonly string[];
-  const [tenant, priority, first] = rest;
   return {
     runId,
     workflow: workflow!,
     status: status as RunStatus,
-    tenant: toTenant(tenant!),
-    priority: Number(priority),
     createdAt: Number(createdAt),
     updatedAt: Number(updatedAt),
     endedAt: toTime(endedAt!),
     queue: queue!,
-    input: inputOf(first!),
+    ...givenOf(first!),
     tail: { seq: Number(tail), fence: Number(tailFence) },
     cancelRequested: cancelRequested === "1",
   };
@@ -29,6 +26,15 @@ export function toRunRecord(runId: string, reply: unknown): RunRecord | undefine
 /** The input of a run, as its first event has it. */
 export function inputOf(firstEvent: string): Json {
   return (JSON.parse(firstEvent) as { readonly input: Json }).input;
+}
+
+/** What a run was started with, as its first event has it. */
+export function givenOf(
+  firstEvent: string,
+): Pick<RunRecord, "input" | "tenant" | "priority" | "tags" | "metadata"> {
+  const given = JSON.parse(firstEvent) as Extract<EventBody, { type: "run.queued" }>;
+  const { input = null, tenant = null, priority = 0, tags = [], metadata = {} } = given;
+  return { input, tenant, priority, tags, metadata };
 }
 
 /** A time that may be missing. */

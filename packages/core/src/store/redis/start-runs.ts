@@ -3,15 +3,14 @@ import { v7 } from "uuid";
 import { AlderError } from "../../errors/alder-error.ts";
 import type { CreateResult, CreateRun, RunRecord, Store } from "../store.ts";
 import { queuedEvent } from "../transitions/create-run.ts";
-import { toTenant } from "../transitions/summary.ts";
 import type { Context } from "./context.ts";
 import { toKeyName } from "./keys.ts";
-import { inputOf, toRunRecord } from "./replies.ts";
+import { givenOf, toRunRecord } from "./replies.ts";
 import { createRunScript } from "./scripts/create-run.ts";
 import { freeKeyScript, giveUpRunScript, reserveKeyScript } from "./scripts/idempotency.ts";
 import { readRunScript } from "./scripts/read-run.ts";
 
-type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "tenant" | "priority" | "createdAt"> & {
+type NewRun = Pick<RunRecord, "runId" | "workflow" | "queue" | "createdAt"> & {
   /** Its first event, as JSON. */
   readonly event: string;
 };
@@ -40,17 +39,18 @@ export function createStarting(context: Context): Pick<Store, "createRun" | "rea
     request: CreateRun,
     keyName: string,
   ): Promise<CreateResult | undefined> {
-    const { workflow, queue, tenant = "", priority = 0 } = request;
+    const { workflow, queue, tenant = "", priority = 0, tags = [] } = request;
     const partition = keys.partitionOf(runId)!;
     const event = JSON.stringify(queuedEvent(request));
-    const given = [runId, workflow, queue, event, toHex(random(16)), nonce(), keyName, tenant, priority];
+    const tagText = tags.length === 0 ? "" : JSON.stringify(tags);
+    const own = [toHex(random(16)), nonce(), keyName];
+    const given = [runId, workflow, queue, event, ...own, tenant, priority, tagText];
     const [outcome, createdAt] = (await server.keep(createRunScript, partition, given)) as
       | ["created", number]
       | ["existing" | "gone"];
     // As it was made: nothing has to be asked.
     if (outcome === "created") {
-      const made = { runId, workflow, queue, tenant: toTenant(tenant), priority, createdAt, event };
-      return { outcome, run: newRun(made) };
+      return { outcome, run: newRun({ runId, workflow, queue, createdAt, event }) };
     }
     const run = outcome === "gone" ? undefined : await readRun(runId);
     return run && { outcome: "existing", run };
@@ -103,7 +103,7 @@ function newRun({ event, ...rest }: NewRun): RunRecord {
     status: "queued",
     updatedAt: rest.createdAt,
     endedAt: null,
-    input: inputOf(event),
+    ...givenOf(event),
     tail: { seq: 1, fence: 0 },
     cancelRequested: false,
   };

@@ -4,18 +4,24 @@
  * 1. A run goes at once, with all that leads to it; the rows it leaves behind go in steps, as there may be very many.
  */
 import type { Tables } from "../tables.ts";
+import type { SqlValue } from "./driver.ts";
 import type { Prepare } from "./statements.ts";
 
 const LEFT_BEHIND = ["events", "journal", "signals"] as const;
 const KEYS = { events: "seq", journal: "seq", signals: "position" } as const;
 
 export function createRetentionTables(prepare: Prepare): Pick<Tables, "deleteEnded" | "purge"> {
+  const deleteTags = (number: SqlValue, tags: readonly string[]): void => {
+    for (const tag of tags) prepare("DELETE FROM tags WHERE tag = ? AND run = ?").run(tag, number);
+  };
   return {
     deleteEnded(endedBefore, limit) {
       const rows = prepare(
         "SELECT number, run_id FROM runs WHERE ended_at IS NOT NULL AND ended_at <= ? ORDER BY ended_at LIMIT ?",
       ).all(endedBefore, limit);
       for (const { number, run_id: runId } of rows) {
+        const { tags } = prepare("SELECT tags FROM inputs WHERE run = ?").get(number!) ?? {};
+        if (typeof tags === "string") deleteTags(number!, JSON.parse(tags) as string[]);
         prepare("DELETE FROM runs WHERE number = ?").run(number!);
         prepare("DELETE FROM inputs WHERE run = ?").run(number!);
         prepare("DELETE FROM idempotency WHERE run_id = ?").run(runId!);

@@ -1,6 +1,7 @@
 /** Runs, and whose turn it is. */
-import type { Json } from "../../protocol/json.ts";
+import type { Json, JsonObject } from "../../protocol/json.ts";
 import type { RunRow, Tables } from "../tables.ts";
+import { createListRuns } from "./list-runs.ts";
 import { RUN_COLUMNS, toAssignments, toRunRow } from "./columns.ts";
 import type { SqlValue } from "./driver.ts";
 import type { Prepare } from "./statements.ts";
@@ -20,6 +21,8 @@ export type RunTables = Pick<
   | "dueRuns"
   | "blockedRuns"
   | "readInput"
+  | "readTags"
+  | "readMetadata"
   | "findIdempotency"
   | "insertIdempotency"
   | "findTurn"
@@ -38,38 +41,33 @@ export function createRunTables(prepare: Prepare): RunTables {
 
   return {
     findRun,
-    insertRun({ runId, workflow, queue, tenant, priority, createdAt, input, salt }) {
+    insertRun({ runId, workflow, queue, tenant, priority, createdAt, input, tags, metadata, salt }) {
       prepare(
         `INSERT INTO runs (run_id, workflow, queue, tenant, priority, created_at, updated_at, status, phase, tail_seq,
            tail_fence, fence, execution, recoveries, was_lost, cancel_requested, signals)
          VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'ready', 0, 0, 0, 0, 0, 0, 0, 0)`,
       ).run(runId, workflow, queue, tenant, priority, createdAt, createdAt);
       const row = findRun(runId)!;
-      prepare("INSERT INTO inputs (run, input, salt) VALUES (?, ?, ?)").run(
+      prepare("INSERT INTO inputs (run, input, tags, metadata, salt) VALUES (?, ?, ?, ?, ?)").run(
         row.number,
         JSON.stringify(input),
+        tags.length === 0 ? null : JSON.stringify(tags),
+        Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
         salt,
       );
+      for (const tag of tags)
+        prepare("INSERT OR IGNORE INTO tags (tag, tenant, run) VALUES (?, ?, ?)").run(
+          tag,
+          tenant,
+          row.number,
+        );
       return row;
     },
     updateRun(number, change) {
       const { set, values } = toAssignments(change);
       prepare(`UPDATE runs SET ${set} WHERE number = ?`).run(...values, number);
     },
-    listRuns({ workflow, status, before }, limit) {
-      const conditions: string[] = [];
-      const values: SqlValue[] = [];
-      const require = (condition: string, value: SqlValue | undefined): void => {
-        if (value === undefined) return;
-        conditions.push(condition);
-        values.push(value);
-      };
-      require("workflow = ?", workflow);
-      require("status = ?", status);
-      require("number < ?", before);
-      const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-      return select(`${where} ORDER BY number DESC LIMIT ?`, ...values, limit);
-    },
+    listRuns: createListRuns(prepare),
     // The conditions are those of the partial indexes, word by word.
     hasReady: (queue) => prepare("SELECT 1 FROM lines WHERE queue = ? LIMIT 1").get(queue) !== undefined,
     nextReady: (queue) =>
@@ -98,6 +96,14 @@ export function createRunTables(prepare: Prepare): RunTables {
     readInput(number) {
       const row = prepare("SELECT input, salt FROM inputs WHERE run = ?").get(number)!;
       return { input: JSON.parse(row["input"] as string) as Json, salt: row["salt"] as string };
+    },
+    readTags(number) {
+      const text = prepare("SELECT tags FROM inputs WHERE run = ?").get(number)?.["tags"];
+      return typeof text === "string" ? (JSON.parse(text) as string[]) : [];
+    },
+    readMetadata(number) {
+      const text = prepare("SELECT metadata FROM inputs WHERE run = ?").get(number)?.["metadata"];
+      return typeof text === "string" ? (JSON.parse(text) as JsonObject) : {};
     },
 
     findIdempotency({ workflow, tenant, key }) {

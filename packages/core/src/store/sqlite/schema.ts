@@ -177,6 +177,17 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM lines WHERE queue = old.queue AND priority = old.priority AND tenant = old.tenant;
   END;
   `,
+  // Tags and metadata as JSON, where there are some. A tenant that is empty is none.
+  `
+  ALTER TABLE inputs ADD COLUMN tags TEXT;
+  ALTER TABLE inputs ADD COLUMN metadata TEXT;
+  CREATE TABLE tags (
+    tag TEXT NOT NULL, tenant TEXT NOT NULL, run INTEGER NOT NULL,
+    PRIMARY KEY (tag, tenant, run)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tags_of_all ON tags (tag, run);
+  CREATE INDEX runs_by_tenant ON runs (tenant, number) WHERE tenant <> '';
+  `,
 ];
 
 /** Marks the file as a store of Alder's: "ALDR". */

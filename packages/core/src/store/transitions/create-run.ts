@@ -17,6 +17,7 @@ export function createRun(
   random: RandomBytes,
 ): CreateResult {
   const { workflow, queue, input, tenant = "", priority = 0, idempotency } = request;
+  const { tags = [], metadata = {} } = request;
   const name = idempotency && { workflow, tenant, key: idempotency.key };
   if (name) {
     const known = tables.findIdempotency(name);
@@ -28,7 +29,18 @@ export function createRun(
   // The id tells store time, so that ids sort by age.
   const runId = v7({ msecs: now, random: random(16) });
   const salt = toHex(random(16));
-  const row = tables.insertRun({ runId, workflow, queue, tenant, priority, createdAt: now, input, salt });
+  const row = tables.insertRun({
+    runId,
+    workflow,
+    queue,
+    tenant,
+    priority,
+    createdAt: now,
+    input,
+    tags,
+    metadata,
+    salt,
+  });
   const queued = toEventText(queuedEvent(request));
   write(tables, row, [queued], { fence: 0, at: now });
   if (name) tables.insertIdempotency(name, { runId, fingerprint: idempotency.fingerprint });
@@ -36,7 +48,8 @@ export function createRun(
 }
 
 /** The first event of a run. */
-export function queuedEvent({ workflow, input, tenant, priority }: CreateRun): EventBody {
+export function queuedEvent(request: CreateRun): EventBody {
+  const { workflow, input, tenant, priority, tags = [], metadata = {} } = request;
   return {
     type: "run.queued",
     workflow,
@@ -44,6 +57,8 @@ export function queuedEvent({ workflow, input, tenant, priority }: CreateRun): E
     reason: "started",
     ...(tenant ? { tenant } : {}),
     ...(priority ? { priority } : {}),
+    ...(tags.length > 0 ? { tags: [...tags] } : {}),
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
   };
 }
 
@@ -56,7 +71,8 @@ function toRecord(row: RunRow, tables: Tables): RunRecord {
   const { queue, tail, cancelRequested } = row;
   const { input } = tables.readInput(row.number);
   const { seq, fence } = tail;
-  return { ...toSummary(row), queue, input, tail: { seq, fence }, cancelRequested };
+  const metadata = tables.readMetadata(row.number);
+  return { ...toSummary(tables, row), queue, input, metadata, tail: { seq, fence }, cancelRequested };
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -44,14 +44,16 @@ function countFitting(tables: Tables, number: number, after: number, most: numbe
 
 export function listRuns(tables: Tables, query: ListRuns): RunsPage {
   const { workflow, status, cursor } = query;
+  const tenant = query.tenant || undefined;
+  const tag = query.tag || undefined;
   const limit = Math.max(1, query.limit);
   const before = cursor === undefined ? undefined : parseListCursor(cursor);
   // One more than asked for tells whether there is another page.
-  const rows = tables.listRuns({ workflow, status, before }, limit + 1);
+  const rows = tables.listRuns({ workflow, status, tenant, tag, before }, limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
-    runs: shown.map(toSummary),
+    runs: shown.map((row) => toSummary(tables, row)),
     cursor: last && rows.length > limit ? `r${last.number.toString(36)}` : null,
   };
 }

@@ -1,10 +1,11 @@
-/** What of a run's row is told. */
+/** What is told of a run. */
 import type { RunSummary } from "../store.ts";
-import type { RunRow } from "../tables.ts";
+import type { RunRow, Tables } from "../tables.ts";
 
-export function toSummary(row: RunRow): RunSummary {
-  const { runId, workflow, status, tenant, priority, createdAt, updatedAt, endedAt } = row;
-  return { runId, workflow, status, tenant: toTenant(tenant), priority, createdAt, updatedAt, endedAt };
+export function toSummary(tables: Tables, row: RunRow): RunSummary {
+  const { number, runId, workflow, status, tenant, priority, createdAt, updatedAt, endedAt } = row;
+  const given = { tenant: toTenant(tenant), priority, tags: tables.readTags(number) };
+  return { runId, workflow, status, ...given, createdAt, updatedAt, endedAt };
 }
 
 /** Stores write none as an empty text. */

@@ -35,6 +35,8 @@ export function testCreateRun(test: DeclareTest): void {
       status: "queued",
       tenant: null,
       priority: 0,
+      tags: [],
+      metadata: {},
       input: { topic: "alders" },
       createdAt,
       updatedAt: createdAt,

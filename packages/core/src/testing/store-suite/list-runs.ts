@@ -13,8 +13,9 @@ export function testListRuns(test: DeclareTest): void {
       runs.map(({ runId }) => runId),
       [second, first],
     );
-    const { workflow, status, tenant, priority, createdAt, updatedAt, endedAt } = await run(first);
-    assertEqual(runs[1], { runId: first, workflow, status, tenant, priority, createdAt, updatedAt, endedAt });
+    const { workflow, status, tenant, priority, tags, createdAt, updatedAt, endedAt } = await run(first);
+    const given = { tenant, priority, tags };
+    assertEqual(runs[1], { runId: first, workflow, status, ...given, createdAt, updatedAt, endedAt });
     assertEqual([workflow, status, endedAt], ["poem", "queued", null]);
   });
 
@@ -40,10 +41,61 @@ export function testListRuns(test: DeclareTest): void {
     assertEqual(await list(store, { status: "blocked" }), []);
   });
 
+  test("by tenant, by tag, and by these with all else", async ({ store, create, own }) => {
+    const plain = await create({ tags: ["import"] });
+    const mine = await create({ tenant: "acme", tags: ["import", "nightly"] });
+    const poem = await create({ tenant: "acme", workflow: "poem", tags: ["nightly"] });
+    const other = await create({ tenant: "other", tags: ["import"] });
+    const done = await own({ tenant: "acme", tags: ["import"], queue: "elsewhere" });
+    await store.finish(completed(done));
+    const ended = done.token.runId;
+    assertEqual(await list(store, { tenant: "acme" }), [ended, poem, mine]);
+    assertEqual(await list(store, { tag: "import" }), [ended, other, mine, plain]);
+    assertEqual(await list(store, { tag: "import", tenant: "acme" }), [ended, mine]);
+    assertEqual(await list(store, { tenant: "acme", workflow: "poem" }), [poem]);
+    assertEqual(await list(store, { tenant: "acme", status: "completed" }), [ended]);
+    assertEqual(await list(store, { tag: "nightly", workflow: "article" }), [mine]);
+    const all = { tag: "import", tenant: "acme", workflow: "article", status: "queued" } as const;
+    assertEqual(await list(store, all), [mine]);
+    assertEqual(await list(store, { tenant: "acm" }), []);
+    assertEqual(await list(store, { tag: "nothing" }), []);
+    assertEqual(await list(store, { tenant: "other", tag: "nightly" }), []);
+    assertEqual((await list(store, { tenant: "", tag: "" })).length, 5);
+  });
+
+  test("tags and tenants of any letters do not get mixed up", async ({ store, create }) => {
+    const names = ["a", "a:b", "1:a", "", "0:", "ä😀", "' OR 1=1", "{p1}", "__proto__"];
+    const ids = new Map<string, string>();
+    for (const tenant of names)
+      for (const tag of names.filter((name) => name !== ""))
+        ids.set(JSON.stringify([tenant, tag]), await create({ tenant, tags: [tag] }));
+    for (const tenant of names.filter((name) => name !== ""))
+      for (const tag of names.filter((name) => name !== ""))
+        assertEqual(await list(store, { tenant, tag }), [ids.get(JSON.stringify([tenant, tag]))]);
+  });
+
+  test("a filter that few runs pass finds them, however many there are", async ({ store, create }) => {
+    const first = await create({ tenant: "acme", workflow: "poem" });
+    for (let index = 0; index < 26; index++)
+      await Promise.all(Array.from({ length: 20 }, () => create({ tenant: "acme" })));
+    const last = await create({ tenant: "acme", workflow: "poem" });
+    assertEqual(await list(store, { tenant: "acme", workflow: "poem" }), [last, first]);
+    const page = await store.listRuns({ tenant: "acme", workflow: "poem", limit: 1 });
+    const next = await store.listRuns({
+      tenant: "acme",
+      workflow: "poem",
+      limit: 1,
+      cursor: page.cursor!,
+    });
+    assertEqual([next.runs.map(({ runId }) => runId), next.cursor], [[first], null]);
+  });
+
   test("in pages that show each run once, also while runs are added", async ({ store, create }) => {
-    for (const filter of [{}, { workflow: "article" }, { status: "queued" }] as const) {
+    const given = { tenant: "acme", tags: ["import"] };
+    const filters = [{}, { workflow: "article" }, { status: "queued" }, { tenant: "acme" }] as const;
+    for (const filter of [...filters, { tag: "import" }, { tenant: "acme", tag: "import" }] as const) {
       const before = await list(store, filter);
-      for (let index = 0; index < 5; index++) before.unshift(await create());
+      for (let index = 0; index < 5; index++) before.unshift(await create(given));
       const seen: string[] = [];
       let cursor: string | null = null;
       do {

@@ -9,7 +9,8 @@ export function testRetention(test: DeclareTest): void {
   test("a run that ended long enough ago is gone with all that was its own", async (scene) => {
     const { store, claimOne, advance } = scene;
     const idempotency = { key: "key", fingerprint: "one" };
-    const request = { workflow: "article", queue: "default", input: {}, idempotency };
+    const given = { tenant: "acme", tags: ["import", "nightly"] };
+    const request = { workflow: "article", queue: "default", input: {}, idempotency, ...given };
     const created = await store.createRun(request);
     assert(created.outcome === "created");
     const { runId } = created.run;
@@ -25,7 +26,8 @@ export function testRetention(test: DeclareTest): void {
     assertEqual(await store.readEvents(runId, START, 10), { outcome: "unknown_run" });
     assertEqual(await store.readSignals(runId, 0), []);
     assertEqual(await store.sendSignal(runId, { id: "2", name: "go", payload: null }), "unknown_run");
-    assertEqual((await store.listRuns({ limit: 10 })).runs, []);
+    for (const filter of [{}, { tenant: "acme" }, { tag: "import" }, { tenant: "acme", tag: "nightly" }])
+      assertEqual((await store.listRuns({ ...filter, limit: 10 })).runs, []);
     assertEqual(await store.finish({ ...completed(claim), after: 4 }), { outcome: "fenced" });
     // Its key is free again.
     const again = await store.createRun(request);

@@ -40,6 +40,27 @@ export function testTenants(test: DeclareTest): void {
     assertEqual((await claimOne()).tenant, null);
   });
 
+  test("tags and metadata are told with the run, and kept as they are", async ({
+    store,
+    run,
+    events,
+    own,
+  }) => {
+    const tags = ["b", "a", "ä😀"];
+    const metadata = { order: 7, deep: { list: [null, "ü"] }, empty: {} };
+    const claim = await own({ tags, metadata });
+    const { runId } = claim.token;
+    const record = await run(runId);
+    assertEqual([record.tags, record.metadata], [tags, metadata]);
+    const [first] = await events(runId);
+    assert(first?.type === "run.queued");
+    assertEqual([first.tags, first.metadata], [tags, metadata]);
+    await store.finish(completed(claim));
+    const ended = await run(runId);
+    assertEqual([ended.tags, ended.metadata], [tags, metadata]);
+    assertEqual((await store.listRuns({ limit: 1 })).runs[0]?.tags, tags);
+  });
+
   test("has idempotency keys of its own", async ({ store, create }) => {
     const tenants = ["", "acme", "other"];
     const ids: string[] = [];

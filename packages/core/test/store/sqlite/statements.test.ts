@@ -78,7 +78,7 @@ function planOf(sql: string): string {
 
 async function doEverything(on: Store): Promise<void> {
   const idempotency = { key: "k", fingerprint: "f" };
-  await on.createRun({ workflow: "article", queue: "default", input: {}, idempotency });
+  await on.createRun({ workflow: "article", queue: "default", input: {}, idempotency, tags: ["t"] });
   const request = { worker: "w", queues: ["default"], limit: 5, leaseMs: 1000, idle: true };
   const [claim] = (await on.claim(request)).claims;
   const { runId } = claim!.token;
@@ -89,7 +89,10 @@ async function doEverything(on: Store): Promise<void> {
   await on.sendSignal(runId, { id: "1", name: "go", payload: null });
   await on.readSignals(runId, 0);
   await on.readEvents(runId, { seq: 1, fence: 0 }, 10);
-  for (const filter of [{}, { workflow: "article" }, { status: "running" }] as const) {
+  const tenant = "acme";
+  const filters = [{}, { workflow: "article" }, { status: "running" }] as const;
+  const given = [{ tenant }, { tag: "t" }, { tenant, tag: "t" }, { tenant, status: "queued" }] as const;
+  for (const filter of [...filters, ...given, { tag: "t", workflow: "article" }]) {
     await on.listRuns({ ...filter, limit: 1 });
     await on.listRuns({ ...filter, limit: 1, cursor: "r5" });
   }

@@ -5,6 +5,7 @@
  * KEYS[1] partition
  * ARGV[2] how long ago, in milliseconds
  */
+import { LABELS } from "./labels.ts";
 import { TIME } from "./parts.ts";
 import { defineScript } from "./script.ts";
 
@@ -31,7 +32,7 @@ return answer
 export const deleteEndedScript = defineScript(
   "delete-ended",
   "allow-oom",
-  [TIME],
+  [TIME, LABELS],
   String.raw`
 local endedBefore = now - tonumber(ARGV[2])
 local deleted = 0
@@ -39,12 +40,13 @@ for index = 3, #ARGV do
   local id = ARGV[index]
   local endedAt = tonumber(redis.call('ZSCORE', base .. ':ended', id))
   if endedAt and endedAt <= endedBefore then
-    local run = redis.call('HMGET', base .. ':run:' .. id, 'workflow', 'status', 'key')
+    local run = redis.call('HMGET', base .. ':run:' .. id, 'workflow', 'status', 'key', 'tenant', 'tags')
     -- Longer than any call that has read the key takes to make its run.
     if run[3] then redis.call('SET', base .. ':gone:' .. id, '', 'PX', 600000) end
     redis.call('ZREM', base .. ':ended', id)
     redis.call('ZREM', base .. ':runs', id)
     redis.call('ZREM', base .. ':runs:' .. run[2] .. ':' .. run[1], id)
+    for _, list in ipairs(labelLists(base, run[4] or '', run[5])) do redis.call('ZREM', list, id) end
     redis.call('UNLINK', base .. ':run:' .. id, base .. ':events:' .. id, base .. ':journal:' .. id,
       base .. ':signals:' .. id, base .. ':signal-ids:' .. id)
     deleted = deleted + 1
