@@ -361,7 +361,7 @@ export const MUTANTS = [
   {
     rule: "limits",
     why: "Redis: of a tenant the first that came is next",
-    file: "store/redis/scripts/limits/rules.ts",
+    file: "store/redis/scripts/limits/line.ts",
     find: "return withSlot.position < without.position and withSlot or without",
     replace: "return withSlot.position > without.position and withSlot or without",
     tests: ["store/limits/model.test.ts"],

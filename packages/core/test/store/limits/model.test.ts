@@ -12,7 +12,7 @@ import { drivers } from "../drivers.ts";
 import { startRedis, type RedisServer } from "../redis/redis-server.ts";
 import { createLimitActor, limitCommands } from "./commands.ts";
 
-const RUNS = Number(process.env["ALDER_FUZZ_RUNS"] ?? 60);
+const RUNS = Number(process.env["ALDER_FUZZ_RUNS"] ?? 40);
 
 let server: RedisServer;
 beforeAll(async () => {

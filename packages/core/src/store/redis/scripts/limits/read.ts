@@ -1,7 +1,7 @@
 import { LISTED } from "../../../transitions/limits/settle.ts";
 import { TIME } from "../parts.ts";
 import { defineScript } from "../script.ts";
-import { PACE } from "./rules.ts";
+import { PACE } from "./pace.ts";
 import { LIMIT } from "./state.ts";
 
 /**

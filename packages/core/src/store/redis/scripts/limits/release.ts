@@ -1,7 +1,9 @@
 import { NEWEST_WEIGHT } from "../../../transitions/limits/tokens.ts";
 import { TIME } from "../parts.ts";
 import { defineScript } from "../script.ts";
-import { GRANT, LINE, PACE } from "./rules.ts";
+import { GRANT } from "./grant.ts";
+import { LINE } from "./line.ts";
+import { PACE } from "./pace.ts";
 import { LIMIT } from "./state.ts";
 
 /**
