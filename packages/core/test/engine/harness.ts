@@ -1,6 +1,7 @@
 /** Executes workflows on a journal in memory, with a hand on every write. */
 import { definitionOf } from "../../src/authoring/definition.ts";
 import { executeRun, type ExecutingRun } from "../../src/engine/execute-run.ts";
+import type { CacheDesk } from "../../src/engine/cache-desk.ts";
 import type { JournalEntry, Written } from "../../src/engine/journal-entry.ts";
 import type { PermitDesk } from "../../src/engine/permit-desk.ts";
 import { replayRun, type ReplayDifference } from "../../src/engine/replay-run.ts";
@@ -67,6 +68,7 @@ export interface LifeOptions {
   readonly maxValueLength?: number;
   readonly cancelGraceMs?: number;
   readonly permits?: PermitDesk;
+  readonly cache?: CacheDesk;
   readonly onDivergence?: "block" | "rerun";
   /** What a component that writes text waits for. */
   readonly ready?: () => Promise<void> | undefined;
@@ -107,6 +109,7 @@ export function live(workflow: AnyWorkflow, options: LifeOptions = {}): Life {
     maxValueLength: options.maxValueLength ?? 1_000_000,
     cancelGraceMs: options.cancelGraceMs ?? 0,
     permits: options.permits,
+    cache: options.cache,
     outlet: {
       emit(event) {
         if (alive) disk.events.push(structuredClone(event));

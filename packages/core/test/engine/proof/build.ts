@@ -3,6 +3,8 @@ import { createContext, type ReactElement, type ReactNode } from "react";
 import { z } from "zod";
 import {
   all,
+  type CachePolicy,
+  type CacheScope,
   type Call,
   Catch,
   component,
@@ -109,8 +111,7 @@ const LEAVES = {
   }),
 };
 
-/** The same component below the limit; one for each, or React would mount its elements anew. */
-const limited = createLimited();
+const withPolicies = createWithPolicies();
 
 const Rendered = workflow(
   "Rendered",
@@ -137,26 +138,45 @@ function bodyAt<K extends Body["kind"]>(site: string, kind: K): Extract<Body, { 
 function nestedStep({ body }: NestedCall): typeof Agent {
   if (body.kind === "component") {
     const agent = AGENTS[body.attempts];
-    return world.limit?.hasAgents ? limited(agent, world.limit.concurrency) : agent;
+    return withPolicies(agent, world.limit?.hasAgents ?? false, null);
   }
   return (body.kind === "render" ? Rendered : Awaited) as unknown as typeof Agent;
 }
 
 function leafOf(name: Exclude<LeafName, "Inline">): typeof LEAVES.Work {
+  const { cache } = world;
   const made = LEAVES[name] as typeof LEAVES.Work;
-  return world.limit?.leaves.includes(name) ? limited(made, world.limit.concurrency) : made;
+  const isLimited = world.limit?.leaves.includes(name) ?? false;
+  const scope = cache?.inRun.includes(name) ? "run" : cache?.byStore.includes(name) ? "tenant" : null;
+  return withPolicies(made, isLimited, scope);
 }
 
-function createLimited() {
-  const known = new Map<object, Map<number, object>>();
-  return <C extends { limit(policy: LimitPolicy): object }>(free: C, concurrency: number): C => {
-    const made = known.get(free) ?? new Map<number, object>();
-    known.set(free, made);
-    const found = made.get(concurrency) ?? free.limit(limitOf(concurrency));
-    made.set(concurrency, found);
+/** The same component with policies; one for each, or React would mount its elements anew. */
+function createWithPolicies() {
+  const known = new Map<object, Map<string, object>>();
+  return <C extends Limitable>(plain: C, isLimited: boolean, scope: CacheScope | null): C => {
+    const made = known.get(plain) ?? new Map<string, object>();
+    known.set(plain, made);
+    const concurrency = isLimited ? (world.limit?.concurrency ?? null) : null;
+    const name = `${concurrency}|${scope}`;
+    const found = made.get(name) ?? polished(plain, concurrency, scope);
+    made.set(name, found);
     return found as C;
   };
 }
+
+interface Limitable {
+  limit(policy: LimitPolicy): object;
+  cache(policy: CachePolicy): object;
+}
+
+function polished(plain: Limitable, concurrency: number | null, scope: CacheScope | null): object {
+  const kept = scope === null ? plain : (plain.cache({ ttl: FOR_EVER_MS, scope }) as Limitable);
+  return concurrency === null ? kept : kept.limit(limitOf(concurrency));
+}
+
+/** Longer than any world lasts. */
+const FOR_EVER_MS = 2 ** 45;
 
 // ---- bodies
 

@@ -14,7 +14,7 @@ import { RunExecution } from "../../../src/worker/run-execution.ts";
 import type { Disk, Stopped } from "../harness.ts";
 import { buildWorkflow, enter } from "./build.ts";
 import { inspectLife, LONGEST_LIFE, ticks, type LifeSettings, type LivedLife } from "./live-program.ts";
-import { ownersLimits } from "./owners-limits.ts";
+import { ownersIn } from "./owners.ts";
 import type { Program } from "./program.ts";
 import { RunInStore } from "./run-in-store.ts";
 import { countCalls } from "./store-calls.ts";
@@ -86,8 +86,8 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     let state: "gone" | "crashed" | "hung" | undefined;
     let isHandedOver = false;
 
-    const owners = ownersLimits(world, () => store);
-    const limits = await owners?.next();
+    const owners = ownersIn(world, () => store);
+    const owner = await owners?.next();
     world.attend(claim.journal.map(({ entry, seq, at }) => ({ ...(entry as object), seq, at }) as never));
     const lifeStore = createLifeStore({
       store: calls.store,
@@ -106,7 +106,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       onWritten: (entry) => run.acknowledged(entry),
       onCrash() {
         world.isAttended = false;
-        limits?.die();
+        owner?.die();
         state = "crashed";
         run.died(worker);
         execution.stop();
@@ -122,7 +122,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
       maxValueLength: 1_000_000,
       cancelGraceMs: 0,
       onDivergence: "block",
-      ...(limits && { limits: limits.keeper }),
+      ...(owner && { limits: owner.limits, cache: owner.cache }),
       parkAfterMs: parkWhenIdle ? 0 : NEVER_MS,
       onEvents() {},
       onStoreError: (error) => run.problems.push(`the store: ${String(error)}`),
@@ -137,8 +137,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     for (let turn = 0, still = 0; state === undefined; turn++) {
       await calls.answered();
       await ticks(1);
-      const isMoving =
-        calls.areOpen() || limits?.keeper.isBusy || isHandedOver || execution.activity() === "moving";
+      const isMoving = calls.areOpen() || owner?.isBusy || isHandedOver || execution.activity() === "moving";
       still = isMoving ? 0 : still + 1;
       if (turn > LONGEST_LIFE) state = "hung";
       if (state !== undefined || still < RESTING_TURNS) continue;
@@ -146,7 +145,7 @@ export function createStoreOfPrograms(open: (clock: Pick<Clock, "now">) => Store
     }
     world.isAttended = false;
     execution.stop();
-    while (calls.areOpen() || limits?.keeper.isBusy) {
+    while (calls.areOpen() || owner?.isBusy) {
       await calls.answered();
       await ticks(1);
     }

@@ -4,7 +4,7 @@ import { toErrorData } from "../../../src/errors/error-data.ts";
 import { createDisk, live, type Disk, type Stopped } from "../harness.ts";
 import { inspect } from "../fuzz/inspect.ts";
 import { buildWorkflow, enter, plainMessage } from "./build.ts";
-import { ownersLimits } from "./owners-limits.ts";
+import { ownersIn } from "./owners.ts";
 import type { Body, NestedCall, Outcome, Program } from "./program.ts";
 import type { Random } from "./random.ts";
 import { World } from "./world.ts";
@@ -40,7 +40,7 @@ export interface LivedLife {
 export const LONGEST_LIFE = 20_000;
 
 export function createWorld(program: Program): World {
-  return new World(program.seed, bodiesOf(program), program.limit);
+  return new World(program.seed, bodiesOf(program), program);
 }
 
 export async function liveProgram(
@@ -54,19 +54,19 @@ export async function liveProgram(
   let writes = 0;
   enter(world);
   world.attend(disk.entries);
-  const owners = ownersLimits(world, createMemoryStore);
-  const limits = await owners?.next();
+  const owners = ownersIn(world, createMemoryStore);
+  const owner = await owners?.next();
   const life = live(buildWorkflow(program), {
     disk,
     clock: world.clock,
     strict,
-    ...(limits && { permits: limits.keeper.forRun("run", "") }),
+    ...(owner && { permits: owner.limits.forRun("run", ""), cache: owner.cache }),
     onWrite(count, entry) {
       writes = count;
       const happens = count === crashAt && crash !== "drain" ? crash : undefined;
       if (count === crashAt && crash === "drain") life.run.drain();
       if (happens !== undefined) world.isAttended = false;
-      if (happens === "kept" || happens === "lost") limits?.die();
+      if (happens === "kept" || happens === "lost") owner?.die();
       if (happens !== "lost") world.noteEntry(entry);
       return happens;
     },
@@ -85,7 +85,7 @@ export async function liveProgram(
   for (let turn = 0, still = 0; stopped === null; turn++) {
     await ticks(1);
     if (isParked) stopped = { state: "drained" };
-    still = life.run.isAtRest() && !limits?.keeper.isBusy ? still + 1 : 0;
+    still = life.run.isAtRest() && !owner?.isBusy ? still + 1 : 0;
     if (turn > LONGEST_LIFE) stopped ??= { state: "hung" };
     if (stopped !== null || still === 0) continue;
     if (!world.advance() && still > 20) stopped = { state: "hung" };
@@ -93,7 +93,7 @@ export async function liveProgram(
   world.isAttended = false;
   life.run.stop();
   await ticks(2);
-  while (limits?.keeper.isBusy) await ticks(1);
+  while (owner?.isBusy) await ticks(1);
   if (stopped.state !== "crashed") await owners?.inspect();
   const { started, problems } = inspectLife(program, disk, before);
   return { disk, stopped, writes, started, problems: [...problems, ...world.problems.splice(0)] };

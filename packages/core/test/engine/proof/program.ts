@@ -158,11 +158,18 @@ export interface ProgramLimit {
   readonly hasAgents: boolean;
 }
 
+/** Which leaves share what equal ones have given, with those of the run or with those of all runs. */
+export interface ProgramCache {
+  readonly inRun: readonly LeafName[];
+  readonly byStore: readonly LeafName[];
+}
+
 export interface Program {
   readonly seed: number;
   readonly body: Extract<Body, { kind: "render" | "async" }>;
   readonly signals: readonly ScriptedSignal[];
   readonly limit?: ProgramLimit;
+  readonly cache?: ProgramCache;
 }
 
 /** How a run ended, as far as the rules fix it. */

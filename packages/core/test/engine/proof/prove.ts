@@ -6,6 +6,7 @@
 import { describeReplay } from "../../../src/engine/describe-replay.ts";
 import { createDisk, replayOf, type Disk } from "../harness.ts";
 import { buildWorkflow } from "./build.ts";
+import { repeatsOf } from "./caches.ts";
 import { interpret } from "./interpreter.ts";
 import type { LiveProgram } from "./live-on-store.ts";
 import {
@@ -87,6 +88,8 @@ class Proof {
     const life = await this.#live("undisturbed", world, { strict });
     this.#writes = life.writes;
     this.#compare("undisturbed", life);
+    for (const repeat of repeatsOf(this.#program, world.executions))
+      this.#problems.push(`undisturbed: executed ${repeat} twice, and it is cached`);
     await this.#replay("undisturbed", world, life);
   }
 

@@ -9,7 +9,7 @@ import type { Json, Step } from "@alder/core";
 import type { JournalEntry } from "../../../src/engine/journal-entry.ts";
 import type { Clock } from "../../../src/internal/clock.ts";
 import { behaviourOf, type Behaviour, type Work } from "./behaviour.ts";
-import type { Body, LeafName, ProgramLimit } from "./program.ts";
+import type { Body, LeafName, Program, ProgramCache, ProgramLimit } from "./program.ts";
 
 interface Timer {
   readonly at: number;
@@ -26,6 +26,7 @@ export class World {
   /** What was executed: name, site and props of leaves. */
   readonly executions: string[] = [];
   readonly limit: ProgramLimit | undefined;
+  readonly cache: ProgramCache | undefined;
   readonly problems: string[] = [];
   #now = this.startedAt;
   readonly #timers = new Set<Timer>();
@@ -34,10 +35,15 @@ export class World {
 
   #executing = new Set<object>();
 
-  constructor(seed: number, bodies: ReadonlyMap<string, Body>, limit?: ProgramLimit) {
+  constructor(
+    seed: number,
+    bodies: ReadonlyMap<string, Body>,
+    shared: Pick<Program, "limit" | "cache"> = {},
+  ) {
     this.seed = seed;
     this.bodies = bodies;
-    this.limit = limit;
+    this.limit = shared.limit;
+    this.cache = shared.cache;
   }
 
   get clock(): Clock {
