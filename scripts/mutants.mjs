@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const rules = process.argv.slice(2);
 const chosen = MUTANTS.filter(({ rule }) => rules.length === 0 || rules.includes(rule));
 const PARALLEL = 2;
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 300_000;
 const startedAt = Date.now();
 
 const temporary = await mkdtemp(join(tmpdir(), "alder-mutants-"));

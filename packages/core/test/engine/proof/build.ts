@@ -154,12 +154,12 @@ function leafOf(name: Exclude<LeafName, "Inline">): typeof LEAVES.Work {
 /** The same component with policies; one for each, or React would mount its elements anew. */
 function createWithPolicies() {
   const known = new Map<object, Map<string, object>>();
-  return <C extends Limitable>(plain: C, isLimited: boolean, scope: CacheScope | null): C => {
-    const made = known.get(plain) ?? new Map<string, object>();
-    known.set(plain, made);
+  return <C extends Limitable>(given: C, isLimited: boolean, scope: CacheScope | null): C => {
+    const made = known.get(given) ?? new Map<string, object>();
+    known.set(given, made);
     const concurrency = isLimited ? (world.limit?.concurrency ?? null) : null;
     const name = `${concurrency}|${scope}`;
-    const found = made.get(name) ?? polished(plain, concurrency, scope);
+    const found = made.get(name) ?? polished(given, concurrency, scope);
     made.set(name, found);
     return found as C;
   };
@@ -170,8 +170,8 @@ interface Limitable {
   cache(policy: CachePolicy): object;
 }
 
-function polished(plain: Limitable, concurrency: number | null, scope: CacheScope | null): object {
-  const kept = scope === null ? plain : (plain.cache({ ttl: FOR_EVER_MS, scope }) as Limitable);
+function polished(given: Limitable, concurrency: number | null, scope: CacheScope | null): object {
+  const kept = scope === null ? given : (given.cache({ ttl: FOR_EVER_MS, scope }) as Limitable);
   return concurrency === null ? kept : kept.limit(limitOf(concurrency));
 }
 
