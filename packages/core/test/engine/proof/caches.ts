@@ -12,10 +12,10 @@ const CACHEABLE: readonly LeafName[] = ["Work", "Other", "Words", "Contextual"];
 /** Some programs with cached leaves, the same for the same seed; their other parts stay as they are. */
 export function withCaches(program: Program): Program {
   const random = new Random(program.seed + 0.75);
-  if (dependsOnTiming(program) || !random.chance(0.6)) return program;
+  if (dependsOnTiming(program) || !random.chance(0.9)) return program;
   const [inRun, byStore]: [LeafName[], LeafName[]] = [[], []];
   for (const name of CACHEABLE) {
-    if (random.chance(0.7)) (random.chance(0.5) ? inRun : byStore).push(name);
+    if (random.chance(0.9)) (random.chance(0.6) ? inRun : byStore).push(name);
   }
   return { ...program, cache: { inRun, byStore } };
 }
