@@ -493,6 +493,8 @@ export const MUTANTS = [
     find: "if (this.#muted || this.#saidOnce.has(said.key)) return;",
     replace: "if (this.#muted) return;",
     tests: ["engine/usage.test.tsx"],
+  },
+  {
     rule: "limits",
     why: "an attempt gives its permits back when it ends",
     file: "engine/attempt-permits.ts",
