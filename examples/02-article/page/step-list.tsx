@@ -24,9 +24,10 @@ function toTitle({ name, key }: StepView): string {
   return name === "Revise" ? `${key}, revised` : key;
 }
 
-function toState({ status, attempt, error, kind }: StepView): string {
+function toState({ status, attempt, message, error, kind }: StepView): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : "";
   if (status === "running") return kind === "signal" ? "waits for you" : `at it${again}`;
+  if (status === "waiting") return message ?? "waits for its turn";
   if (status === "retrying") return `failed, tries again: ${error?.message ?? "no reason given"}`;
   if (status === "failed") return error?.message ?? "failed";
   return status === "completed" ? `done${again}` : "cancelled";

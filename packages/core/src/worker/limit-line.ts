@@ -258,6 +258,7 @@ export class LimitLine {
   #take(result: AcquireResult, batch: ReadonlyMap<string, LineEntry>): void {
     const { answers, granted, heard, retryAt, openUntil, conflict } = result;
     this.#heard = heard;
+    const [first] = this.#standing();
     for (const answer of answers) {
       const entry = batch.get(answer.id);
       // One that was given back meanwhile is given back after this call.
@@ -270,6 +271,7 @@ export class LimitLine {
     }
     if (openUntil !== null)
       for (const entry of this.#standing()) if (entry.state === "waiting") this.#open(entry, openUntil);
+    if (first !== undefined) this.#notePause(answers.find(({ id }) => id === first.wanted.id));
     if (conflict !== undefined) this.#tellConflict(conflict);
     if (retryAt !== null && this.#standing().length > 0) {
       this.#clearTimer = callAt(this.#options.clock, retryAt, () => this.#askAgain());
@@ -285,12 +287,13 @@ export class LimitLine {
     const { reason, retryAt, ahead } = answer;
     entry.state = "waiting";
     entry.until = retryAt;
-    this.#notePause(reason === "paused" ? retryAt : null);
     entry.want.onWaiting({ reason, until: retryAt, ahead });
   }
 
-  /** When the pause has begun, moved or ended, all are told: their runs may wait elsewhere. */
-  #notePause(until: number | null): void {
+  /** When a pause has begun, moved or ended for who was first in line, all are told: their runs may wait elsewhere. */
+  #notePause(answer: PermitAnswer | undefined): void {
+    if (answer === undefined) return;
+    const until = answer.outcome === "waiting" && answer.reason === "paused" ? answer.retryAt : null;
     const before = this.#pausedUntil;
     this.#pausedUntil = until;
     const isSame =
