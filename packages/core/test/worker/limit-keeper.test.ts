@@ -242,7 +242,7 @@ describe("leases (invariant 4)", () => {
 });
 
 describe("a run that is parked", () => {
-  const slow = { rate: { count: 1, periodMs: 60_000 } };
+  const slow = { rate: { count: 1, periodMs: 3000 } };
 
   test("keeps its place, and does not keep others waiting", async () => {
     const keeper = keeperOf();
@@ -276,12 +276,12 @@ describe("a run that is parked", () => {
     const beside = ask(keeper.forRun("s", ""), "c", slow);
     await settle(keeper);
     await run.leave();
-    clock.advance(70_000);
+    clock.advance(4000);
     await settle(keeper);
     expect([away.state, beside.state]).toEqual(["asked", "granted"]);
     // It was not parked after all.
     run.comeBack();
-    clock.advance(70_000);
+    clock.advance(4000);
     await settle(keeper);
     expect(away.state).toBe("granted");
   });
