@@ -13,6 +13,21 @@ export type LimitCommand =
       readonly isAgain: boolean;
       readonly wanted: readonly { readonly id: string; readonly tenant: string; readonly slot: boolean }[];
     }
+  /** Who has a permit gives it back. */
+  | {
+      readonly do: "end";
+      readonly key: string;
+      readonly place: number;
+      readonly tokens: number | undefined;
+      readonly outcome: "ok" | "failed" | "none";
+    }
+  /** A worker renews all that it has. */
+  | {
+      readonly do: "beat";
+      readonly worker: string;
+      readonly leaseMs: number;
+      readonly awayMs: number | undefined;
+    }
   | {
       readonly do: "renew";
       readonly worker: string;
@@ -75,27 +90,22 @@ const acquire = fc.record({
     { maxLength: 4 },
   ),
 });
+const tokens = fc.option(fc.constantFrom(0, 5, 100, 777), { nil: undefined });
+const outcome = fc.constantFrom("ok" as const, "failed" as const, "none" as const);
+const end = fc.record({ do: fc.constant("end" as const), key, place: fc.nat({ max: 3 }), tokens, outcome });
+const awayMs = fc.option(fc.constantFrom(0, 300), { nil: undefined, freq: 4 });
+const beat = fc.record({ do: fc.constant("beat" as const), worker, leaseMs, awayMs });
 const renew = fc.record({
   do: fc.constant("renew" as const),
   worker,
   leaseMs,
-  held: fc.array(
-    fc.record({ key, id, awayMs: fc.option(fc.constantFrom(0, 300), { nil: undefined, freq: 4 }) }),
-    { maxLength: 5 },
-  ),
+  held: fc.array(fc.record({ key, id, awayMs }), { maxLength: 5 }),
 });
 const release = fc.record({
   do: fc.constant("release" as const),
   key,
   worker,
-  given: fc.array(
-    fc.record({
-      id,
-      tokens: fc.option(fc.constantFrom(0, 5, 100, 777), { nil: undefined }),
-      outcome: fc.constantFrom("ok" as const, "failed" as const, "none" as const),
-    }),
-    { maxLength: 4 },
-  ),
+  given: fc.array(fc.record({ id, tokens, outcome }), { maxLength: 4 }),
 });
 const pause = fc.record({ do: fc.constant("pause" as const), key, forMs: fc.constantFrom(-5, 50, 500) });
 const advance = fc.record({
@@ -114,8 +124,10 @@ export const limitCommands: fc.Arbitrary<{
   commands: fc.array(
     fc.oneof(
       { weight: 10, arbitrary: acquire },
-      { weight: 5, arbitrary: release },
-      { weight: 3, arbitrary: renew },
+      { weight: 7, arbitrary: end },
+      { weight: 1, arbitrary: release },
+      { weight: 2, arbitrary: beat },
+      { weight: 1, arbitrary: renew },
       { weight: 5, arbitrary: advance },
       { weight: 1, arbitrary: pause },
     ) as fc.Arbitrary<LimitCommand>,
@@ -146,18 +158,39 @@ export function createLimitActor(
         heard.set(name, (again ?? result).heard);
         return [result, again];
       }
+      case "end": {
+        const { key: name, place, tokens: used, outcome: result } = command;
+        const held = (await store.readLimit(name))?.held ?? [];
+        const permit = held[place % Math.max(1, held.length)];
+        if (!permit) return undefined;
+        const given = { id: permit.id, outcome: result, ...(used === undefined ? {} : { tokens: used }) };
+        return store.releasePermits({ key: name, worker: permit.worker, given: [given] });
+      }
+      case "beat": {
+        const now = await store.now();
+        const away = command.awayMs === undefined ? {} : { awayUntil: now + command.awayMs };
+        const held = await Promise.all(
+          ["k1", "k2"].map(async (name) => {
+            const state = await store.readLimit(name);
+            return [...(state?.held ?? []), ...(state?.line ?? [])]
+              .filter((permit) => permit.worker === command.worker)
+              .map((permit) => ({ key: name, id: permit.id, ...away }));
+          }),
+        );
+        return store.renewPermits({ worker: command.worker, leaseMs: command.leaseMs, held: held.flat() });
+      }
       case "renew": {
         const now = await store.now();
-        const held = command.held.map(({ awayMs, ...permit }) => ({
+        const held = command.held.map(({ awayMs: forMs, ...permit }) => ({
           ...permit,
-          ...(awayMs === undefined ? {} : { awayUntil: now + awayMs }),
+          ...(forMs === undefined ? {} : { awayUntil: now + forMs }),
         }));
         return store.renewPermits({ worker: command.worker, leaseMs: command.leaseMs, held });
       }
       case "release": {
-        const given = command.given.map(({ tokens, ...permit }) => ({
+        const given = command.given.map(({ tokens: used, ...permit }) => ({
           ...permit,
-          ...(tokens === undefined ? {} : { tokens }),
+          ...(used === undefined ? {} : { tokens: used }),
         }));
         return store.releasePermits({ key: command.key, worker: command.worker, given });
       }
