@@ -506,7 +506,7 @@ export const MUTANTS = [
     rule: "fallback",
     why: "only what a component has returned itself is its cached value",
     file: "engine/step-cache.ts",
-    find: 'if (rule?.scope !== "run" || entry.fallback) return;',
+    find: 'if (rule?.scope !== "run" || entry.text === undefined) return;',
     replace: 'if (rule?.scope !== "run") return;',
     tests: ["engine/fallbacks.test.tsx"],
   },

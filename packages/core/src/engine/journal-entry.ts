@@ -29,7 +29,7 @@ export type SuccessEntry = ResultOrigin & {
   readonly signal?: number;
   /** A fallback has made the value. */
   readonly fallback?: true;
-  /** What it has written, where equal steps of the run are to show the same. */
+  /** What it has written, where equal steps of the run are given the same; absent where they are not. */
   readonly text?: WrittenText;
   /** When another step made the output, where it was given that and not executed. */
   readonly cachedAt?: number;

@@ -191,19 +191,18 @@ export function takeHit(run: Run, call: StepCall, { output, text, at }: CacheHit
   return withText(call, { ok: true, value: output, cachedAt: at }, text);
 }
 
-/** The journal has given a step its result: equal ones of the run may have it, too, unless it is a fallback's. */
+/** The journal has given a step its result: equal ones of the run may have it, too, if it tells the text to it. */
 export function noteCached(run: Run, call: StepCall, entry: Applied<SuccessEntry>): void {
   const rule = call.definition.policies.cache;
-  if (rule?.scope !== "run" || entry.fallback) return;
-  const cached: CachedOutput = { output: entry.value, text: entry.text ?? {} };
+  if (rule?.scope !== "run" || entry.text === undefined) return;
+  const cached: CachedOutput = { output: entry.value, text: entry.text };
   const key = cacheKey(rule, run.options.tenant ?? "", call);
   run.cache.note(key, cached, entry.cachedAt ?? entry.at, rule.ttlMs);
 }
 
 /** Of what the run itself shares, the journal must tell the text, too: nothing else outlives a crash. */
 function withText({ definition }: StepCall, outcome: Outcome, text: WrittenText): Outcome {
-  const isKept = definition.policies.cache?.scope === "run" && Object.keys(text).length > 0;
-  return isKept && outcome.ok ? { ...outcome, text } : outcome;
+  return outcome.ok && definition.policies.cache?.scope === "run" ? { ...outcome, text } : outcome;
 }
 
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();

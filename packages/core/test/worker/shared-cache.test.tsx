@@ -217,18 +217,22 @@ test("a value that no longer fits the schema is made anew and replaced, with a w
   expect(executions).toBe(1);
 });
 
-test("what is too long with its text is not kept, and says so", async () => {
-  const Long = component("Long", async function* (_props: {}) {
-    for (let part = 0; part < 5; part++) yield "x".repeat(500);
-    return 1;
-  }).cache("1d");
-  await startWorker([workflow("W", () => <Long />)], { maxValueLength: 1_000 });
-  for (let run = 0; run < 2; run++) {
-    const view = await end(await start("W"));
-    expect(view).toMatchObject({ output: 1, logs: [{ level: "warn" }] });
-    expect(stepsOf(view, "Long")[0]!.cachedAt).toBeNull();
-  }
-});
+test.each(["tenant", "run"] as const)(
+  "what is too long with its text is not kept, and says so: %s",
+  async (scope) => {
+    const Long = component("Long", async function* (_props: {}) {
+      for (let part = 0; part < 5; part++) yield "x".repeat(500);
+      return 1;
+    }).cache({ ttl: "1d", scope });
+    const W = workflow("W", async () => [await Long.run({}, { key: 1 }), await Long.run({}, { key: 2 })]);
+    await startWorker([W], { maxValueLength: 1_000 });
+    for (let run = 0; run < 2; run++) {
+      const view = await end(await start("W"));
+      expect(view).toMatchObject({ output: [1, 1], logs: [{ level: "warn" }, { level: "warn" }] });
+      expect(stepsOf(view, "Long").map(({ cachedAt }) => cachedAt)).toEqual([null, null]);
+    }
+  },
+);
 
 test("while the store does not answer for the cache, a step waits, and goes on when it does", async () => {
   const Count = createCounter().cache("1d");
