@@ -12,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   memory: async () => (await import("./memory-per-run.ts")).benchMemory(),
   finished: async () => (await import("./finished-run.ts")).benchFinishedRun(),
   long: async () => (await import("./long-workflows.ts")).benchLongWorkflows(),
+  limited: async () => (await import("./limited-step.ts")).benchLimitedStep(),
   limits: async () => (await import("./limits.ts")).benchEmbeddedLimits(),
   fold: async () => (await import("./fold.ts")).benchFold(),
   history: async () => (await import("./fold.ts")).benchHistory(),
