@@ -7,6 +7,7 @@ import {
   type CacheScope,
   type Call,
   Catch,
+  Fallback,
   component,
   type Json,
   Limit,
@@ -40,6 +41,7 @@ import { limitOf } from "./limits.ts";
 import type {
   Body,
   Expression,
+  FallbackName,
   LeafName,
   NestedCall,
   Program,
@@ -94,6 +96,7 @@ const Mood = createContext<Json>("none");
 const LEAVES = {
   Work: leaf("Work"),
   Other: leaf("Other"),
+  Spare: leaf("Spare"),
   Bad: leaf("Bad"),
   Flaky: leaf("Flaky"),
   Stubborn: component("Stubborn", ({ site, v, fails = 0 }: LeafProps, step): Promise<Json> =>
@@ -143,12 +146,33 @@ function nestedStep({ body }: NestedCall): typeof Agent {
   return (body.kind === "render" ? Rendered : Awaited) as unknown as typeof Agent;
 }
 
-function leafOf(name: Exclude<LeafName, "Inline">): typeof LEAVES.Work {
+function leafOf(
+  name: Exclude<LeafName, "Inline">,
+  fallbacks: readonly FallbackName[] = [],
+): typeof LEAVES.Work {
   const { cache } = world;
-  const made = LEAVES[name] as typeof LEAVES.Work;
+  const made = fallingBack(LEAVES[name] as typeof LEAVES.Work, fallbacks);
   const isLimited = world.limit?.leaves.includes(name) ?? false;
   const scope = cache?.inRun.includes(name) ? "run" : cache?.byStore.includes(name) ? "tenant" : null;
   return withPolicies(made, isLimited, scope);
+}
+
+/** One for each, too. */
+const fallingBack = createFallingBack();
+
+function createFallingBack() {
+  type Leaf = typeof LEAVES.Work;
+  const known = new Map<object, Map<FallbackName, Leaf>>();
+  const withOne = (failing: Leaf, name: FallbackName): Leaf => {
+    const made = known.get(failing) ?? new Map<FallbackName, Leaf>();
+    known.set(failing, made);
+    const value = ({ message }: { readonly message: string }, { site }: LeafProps): Json => [message, site];
+    const found =
+      made.get(name) ?? (name === "value" ? failing.fallback(value) : failing.fallback(LEAVES[name]));
+    made.set(name, found);
+    return found;
+  };
+  return (failing: Leaf, names: readonly FallbackName[]): Leaf => names.reduce(withOne, failing);
 }
 
 /** The same component with policies; one for each, or React would mount its elements anew. */
@@ -274,13 +298,13 @@ function call(made: ProgramCall, variables: Variables): Call<Json> {
   if (made.kind === "wait") return waitFor(made.signal, options ?? {});
   const v = prop(made.v, variables) as Json;
   if (made.kind === "nested") return nestedStep(made).run({ site: made.site, v }, options);
-  const { name, site, fails, nonce } = made;
+  const { name, site, fails, fallbacks, nonce } = made;
   if (name === "Inline") {
     const data = valueOf(made.v as Expression, variables);
     return variables.step.run(site, (step) => world.work({ name, site, v: data, fails: 0 }, step), options);
   }
   const own = { site, v, ...(fails === undefined ? {} : { fails }) };
-  return leafOf(name).run(nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() }, options);
+  return leafOf(name, fallbacks).run(nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() }, options);
 }
 
 function prop(value: Prop, variables: Variables): Json | Call<Json> {
@@ -324,6 +348,8 @@ function tree(grown: Tree, variables: Variables): ReactNode {
       return container(Parallel, grown.limit === undefined ? {} : { limit: grown.limit }, grown, variables);
     case "sequence":
       return container(Sequence, {}, grown, variables);
+    case "fallback":
+      return container(Fallback, {}, grown, variables);
     case "race":
       return container(Race, {}, grown, variables);
     case "retry":
@@ -352,7 +378,7 @@ function stepElement(made: StepCall, props: object, variables: Variables): React
   if (made.kind === "nested") return jsx(nestedStep(made), own, made.key);
   const fails = made.fails === undefined ? {} : { fails: made.fails };
   if (made.name === "Inline") throw new Error("an inline step is no element");
-  return jsx(leafOf(made.name), { ...own, ...fails }, made.key);
+  return jsx(leafOf(made.name, made.fallbacks), { ...own, ...fails }, made.key);
 }
 
 /** Children written in place; where every one has a key, an array of them. */

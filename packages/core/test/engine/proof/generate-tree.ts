@@ -12,6 +12,7 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     copies: inner,
     catch: inner * 2,
     race: inner,
+    fallback: inner,
     retry: inner,
     timeout: inner * 0.7,
     context: inner * 0.5,
@@ -29,6 +30,8 @@ export function growTree(gardener: Gardener, soil: Soil, where: "result" | "chil
     case "race":
     case "suspense":
       return { kind, ...gardener.key(), children: growList(gardener, deeper) };
+    case "fallback":
+      return { kind, ...gardener.key(), children: growList(gardener, { ...deeper, isSafe: true }) };
     case "retry": {
       const attempts = random.from(1, 3);
       const repeated = { ...deeper, isSafe: soil.isSafe || attempts > 1, isRepeated: true };

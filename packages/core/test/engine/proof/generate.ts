@@ -5,6 +5,7 @@ import { withLimits } from "./limits.ts";
 import type {
   Body,
   Expression,
+  FallbackName,
   LeafCall,
   LeafName,
   NestedCall,
@@ -199,7 +200,7 @@ class Generator implements Gardener {
   }
 
   leaf(soil: Soil): LeafCall {
-    const name = this.random.weighed<LeafName>({
+    const name = this.random.weighed<Exclude<LeafName, "Spare">>({
       Work: 10,
       Other: 1.5,
       Contextual: soil.hasContext && !soil.inBody ? 3 : 0,
@@ -212,10 +213,17 @@ class Generator implements Gardener {
     const most = name === "Flaky" ? 2 : name === "Stubborn" ? (soil.isSafe ? 3 : 2) : 0;
     const fails = most > 0 ? { fails: this.random.from(1, most) } : {};
     const site = this.#site(soil);
+    const fallbacks = this.#fallbacks(name, soil);
     if (name === "Inline") return { kind: "leaf", name, site, v: this.expression(soil) };
     const hasNonce = name === "Work" && soil.inBody && !soil.isRepeated && this.random.chance(0.1);
     const nonce = hasNonce ? { nonce: this.random.pick(["uuid", "random", "now"] as const) } : {};
-    return { kind: "leaf", name, site, v: this.prop(soil), ...this.key(), ...fails, ...nonce };
+    return { kind: "leaf", name, site, v: this.prop(soil), ...this.key(), ...fails, ...fallbacks, ...nonce };
+  }
+
+  #fallbacks(name: LeafName, { isSafe }: Soil): Pick<LeafCall, "fallbacks"> {
+    if (!["Bad", "Flaky", "Stubborn"].includes(name) || !this.random.chance(0.3)) return {};
+    const some: FallbackName[] = name === "Bad" || !isSafe ? ["Spare", "value"] : ["Spare", "Bad", "value"];
+    return { fallbacks: Array.from({ length: this.random.from(1, 2) }, () => this.random.pick(some)) };
   }
 
   nested(soil: Soil): NestedCall {

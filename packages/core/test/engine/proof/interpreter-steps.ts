@@ -28,10 +28,13 @@ export class Region {
 export class Failure extends Error {
   /** Identity of the step it came from, where it is met. */
   readonly step: string;
+  /** Of those that a `Fallback` has met before. */
+  readonly before: readonly string[];
 
-  constructor(message: string, step: string) {
+  constructor(message: string, step: string, before: readonly string[] = []) {
     super(message);
     this.step = step;
+    this.before = before;
   }
 }
 
@@ -49,6 +52,10 @@ export class Steps {
   readonly #time: VirtualTime;
   readonly #known = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
+  readonly #fallenBack = new Map<string, readonly string[]>();
+  readonly #components = new Set<string>();
+  /** Steps called by components, directly or not. */
+  readonly #inComponents = new Set<string>();
   #ended = 0;
 
   constructor(time: VirtualTime) {
@@ -61,6 +68,8 @@ export class Steps {
     if (known !== undefined) {
       if (known.state === "running" && known.region.isAlive) return known.promise;
       if (known.state !== "running") return this.#again(known);
+      // Cancelled: of a component's own steps that is not said.
+      if (!this.#inComponents.has(id)) this.beginAnew(id);
     }
     const promise = hushed(execute());
     const step: Known = { state: "running", region, promise, failedWith: "", order: 0 };
@@ -78,6 +87,26 @@ export class Steps {
       },
     );
     return promise;
+  }
+
+  /** With what it and its fallbacks have failed so far: that is not tried again. */
+  failedWith(id: string): readonly string[] {
+    return this.#fallenBack.get(id) ?? [];
+  }
+
+  fallBack(id: string, message: string): void {
+    this.#fallenBack.set(id, [...this.failedWith(id), message]);
+  }
+
+  /** The step begins with itself again, and all inside it. */
+  beginAnew(id: string): void {
+    for (const step of this.#fallenBack.keys())
+      if (step === id || step.startsWith(`${id}/`)) this.#fallenBack.delete(step);
+  }
+
+  noteCall(id: string, scope: string, isComponent: boolean): void {
+    if (isComponent) this.#components.add(id);
+    if (this.#components.has(scope) || this.#inComponents.has(scope)) this.#inComponents.add(id);
   }
 
   /** How often the step has failed before. */

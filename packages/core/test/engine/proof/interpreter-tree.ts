@@ -58,6 +58,20 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
         return asBranch(await treeValue(interpreter, tree.fallback, { ...inside, variables }));
       }
     }
+    case "fallback": {
+      const failures: unknown[] = [];
+      for (const { begin, place: child } of inOrder(interpreter, tree.children, inside, () =>
+        aside(inside),
+      )) {
+        try {
+          return asBranch(await begin());
+        } catch (error) {
+          child.region.end();
+          failures.push(error);
+        }
+      }
+      throw allOf(failures);
+    }
     case "race": {
       const branches = inOrder(interpreter, tree.children, inside, () => {
         const region = new Region(inside.region);
@@ -77,7 +91,7 @@ export async function treeValue(interpreter: Asking, tree: Tree, place: Place): 
           return await joined(interpreter, tree.children, inside);
         } catch (error) {
           if (attempt >= tree.attempts || !(error instanceof Failure)) throw error;
-          interpreter.clearFailure(error.step);
+          for (const step of [...error.before, error.step]) interpreter.clearFailure(step);
         }
       }
     case "timeout": {
@@ -128,6 +142,23 @@ async function stepValue(
   if (then === undefined) return call.kind === "sleep" ? NOTHING : { values: [value] };
   const variables = { ...inside.variables, values: new Map(inside.variables.values).set(then.name, value) };
   return treeValue(interpreter, then.tree, { ...inside, variables });
+}
+
+/** Ends by itself. */
+function aside(around: Place): Place {
+  const region = new Region(around.region);
+  return { ...around, region, leaves: region };
+}
+
+/** The last failure, and which were before. */
+function allOf(failures: readonly unknown[]): unknown {
+  const last = failures.at(-1);
+  if (!(last instanceof Failure)) return last;
+  const before = failures.slice(0, -1).filter((failure) => failure instanceof Failure);
+  return new Failure(last.message, last.step, [
+    ...before.flatMap((failure) => [...failure.before, failure.step]),
+    ...last.before,
+  ]);
 }
 
 interface Child {

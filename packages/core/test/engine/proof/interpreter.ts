@@ -140,6 +140,7 @@ class Interpreter implements Asking {
     const occurrence = twin ?? place.counts.get(own) ?? 0;
     if (twin === undefined) place.counts.set(own, occurrence + 1);
     const id = `${own}|${occurrence}`;
+    this.#steps.noteCall(id, place.path, call.kind === "nested" && call.body.kind === "component");
     const isWorkflow = call.kind === "render" || (call.kind === "nested" && call.body.kind !== "component");
     const region = isWorkflow ? ending.region : ending.leaves;
     const again = (): Promise<Json> =>
@@ -193,7 +194,7 @@ class Interpreter implements Asking {
   ): Promise<Json> {
     switch (call.kind) {
       case "leaf":
-        return this.#leaf(id, call, call.name === "Contextual" ? [v, place.context] : v, region);
+        return this.#leafOrFallback(id, call, call.name === "Contextual" ? [v, place.context] : v, region);
       case "nested":
         return this.#body(id, call.body, v, region);
       case "render":
@@ -214,6 +215,34 @@ class Interpreter implements Asking {
     }
   }
 
+  /** What has failed for good is followed by its fallbacks, each a step inside; only the last failure is the step's. */
+  async #leafOrFallback(id: string, call: LeafCall, v: Json, region: Region): Promise<Json> {
+    const { fallbacks = [], site } = call;
+    for (;;) {
+      const failed = this.#steps.failedWith(id);
+      const name = fallbacks[failed.length - 1];
+      if (name === "value") return [failed.at(-1) ?? "", site];
+      try {
+        if (name === undefined) return await this.#leaf(id, call, v, region);
+        const alike = fallbacks.slice(0, failed.length - 1).filter((other) => other === name).length;
+        const inside = `${id}/${name}|${alike}`;
+        return await this.#steps.step(inside, region, () =>
+          this.#leaf(inside, { ...call, name }, v, region).catch((error: Error) => {
+            this.#steps.noteFailure(inside);
+            throw new Failure(error.message, inside);
+          }),
+        );
+      } catch (error) {
+        if (failed.length < fallbacks.length) this.#steps.fallBack(id, (error as Error).message);
+        else {
+          this.#steps.beginAnew(id);
+          this.#steps.noteFailure(id);
+          throw error;
+        }
+      }
+    }
+  }
+
   async #leaf(id: string, { name, site, fails = 0 }: LeafCall, v: Json, region: Region): Promise<Json> {
     for (let attempt = 1; ; attempt++) {
       const failures = name === "Stubborn" ? attempt - 1 : this.#steps.failuresOf(id);
@@ -221,10 +250,7 @@ class Interpreter implements Asking {
       const { durationMs, value, error } = behaviourOf(this.#program.seed, work);
       await this.#pause(durationMs, region);
       if (error === null) return name === "Words" ? `al${String(value)}` : value;
-      if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS) {
-        this.#steps.noteFailure(id);
-        throw new Error(error);
-      }
+      if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS) throw new Error(error);
       await this.#pause(BACKOFF_MS, region);
     }
   }

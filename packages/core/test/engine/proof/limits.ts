@@ -34,6 +34,7 @@ const CONTAINERS: readonly string[] = [
   "retry",
   "timeout",
   "race",
+  "fallback",
   "suspense",
 ];
 

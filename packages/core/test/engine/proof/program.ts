@@ -19,8 +19,20 @@ export type Prop =
   | { readonly kind: "held"; readonly name: string };
 
 /** `Flaky` fails its first executions, `Stubborn` its first attempts, `Bad` always; `Words` streams; `Contextual` reads
- * a context; `Inline` is a `step.run`. */
-export type LeafName = "Work" | "Contextual" | "Inline" | "Other" | "Words" | "Bad" | "Flaky" | "Stubborn";
+ * a context; `Inline` is a `step.run`; `Spare` is only fallen back to. */
+export type LeafName =
+  | "Spare"
+  | "Work"
+  | "Contextual"
+  | "Inline"
+  | "Other"
+  | "Words"
+  | "Bad"
+  | "Flaky"
+  | "Stubborn";
+
+/** What a leaf falls back to: a component that is given the same, or a function that makes a value of the error. */
+export type FallbackName = "Spare" | "Bad" | "value";
 
 export interface LeafCall {
   readonly kind: "leaf";
@@ -29,6 +41,8 @@ export interface LeafCall {
   readonly v: Prop;
   readonly key?: string;
   readonly fails?: number;
+  /** In order. */
+  readonly fallbacks?: readonly FallbackName[];
   /** A plain value that is among its props, and that nothing it gives depends on. */
   readonly nonce?: "uuid" | "random" | "now";
 }
@@ -84,7 +98,7 @@ export type Tree =
       readonly then?: { readonly name: string; readonly tree: Tree };
     }
   | (Keyable & {
-      readonly kind: "sequence" | "race" | "suspense" | "plain";
+      readonly kind: "sequence" | "race" | "fallback" | "suspense" | "plain";
       readonly children: readonly Tree[];
     })
   | { readonly kind: "limit"; readonly concurrency: number; readonly children: readonly Tree[] }

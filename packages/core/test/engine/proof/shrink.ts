@@ -65,7 +65,7 @@ function isWhole(value: unknown, name: string): boolean {
 }
 
 const TREES: readonly string[] =
-  "step,sequence,race,suspense,plain,limit,parallel,catch,retry,timeout,context,output,output tree,status,data".split(
+  "step,sequence,race,fallback,suspense,plain,limit,parallel,catch,retry,timeout,context,output,output tree,status,data".split(
     ",",
   );
 

@@ -32,6 +32,8 @@ export class World {
   readonly #timers = new Set<Timer>();
   readonly #jobs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
+  /** How often steps have fallen back. */
+  readonly #fallbacks = new Map<string, number>();
 
   #executing = new Set<object>();
 
@@ -78,6 +80,7 @@ export class World {
   attend(journal: readonly JournalEntry[]): void {
     this.#timers.clear();
     this.#failures.clear();
+    this.#fallbacks.clear();
     this.#executing = new Set();
     for (const entry of journal) this.noteEntry(entry);
     this.isAttended = true;
@@ -85,6 +88,7 @@ export class World {
 
   noteEntry(entry: JournalEntry): void {
     if (entry.t === "err") this.#failures.set(entry.id, (this.#failures.get(entry.id) ?? 0) + 1);
+    if (entry.t === "fallback") this.#fallbacks.set(entry.id, (this.#fallbacks.get(entry.id) ?? 0) + 1);
   }
 
   /** Work as the behaviour says, with the given number of failures before; failures are counted in the journal. */
@@ -92,10 +96,15 @@ export class World {
     this.executions.push(JSON.stringify([work.name, work.site, work.v]));
     const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
     const leave = this.#enter(work.name, step.signal);
-    await this.#job(`${step.idempotencyKey}|${this.#failuresOf(step)}|${failures}`, durationMs, step.signal);
+    const tries = [this.#failuresOf(step), this.#fallbacksOf(step), failures];
+    await this.#job(`${step.idempotencyKey}|${tries.join("|")}`, durationMs, step.signal);
     leave();
     if (error !== null) throw new Error(error);
     return value;
+  }
+
+  #fallbacksOf({ idempotencyKey, runId }: Step): number {
+    return this.#fallbacks.get(idempotencyKey.slice(runId.length + 1)) ?? 0;
   }
 
   #failuresOf({ idempotencyKey, runId }: Step): number {
