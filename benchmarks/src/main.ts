@@ -5,6 +5,7 @@ process.env["NODE_ENV"] = "production"; // before React is loaded
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   append: async () => (await import("./store-append.ts")).benchStoreAppend(),
+  claim: async () => (await import("./claims.ts")).benchClaims(),
   step: async () => (await import("./durable-step.ts")).benchDurableStep(),
   engine: async () => (await import("./compare-engines.ts")).compareEngines(),
   cache: async () => (await import("./cached-step.ts")).benchCache(),

@@ -1,5 +1,5 @@
 /**
- * Claiming, over all partitions: each gives its oldest runs, and every call begins with another one.
+ * Claiming, over all partitions: each gives those that are next in it, and every call begins with another one.
  *
  * 1. A run that must be executed alone is all that a call gives (E8).
  * 2. A claim that is sent again is given what it was given.

@@ -28,7 +28,7 @@ export type RedisStoreOptions = ConnectionOptions & {
   readonly prefix?: string;
   /**
    * Over how many slots of a cluster runs are spread, 4,096 at most; 1 where absent, which is right for a single server. It
-   * can be raised at any time, by any process, and never goes down. Within one, runs of a queue are claimed oldest first.
+   * can be raised at any time, by any process, and never goes down. Within one, runs of a queue are claimed in their order.
    */
   readonly partitions?: number;
   /** How long a call whose connection broke is sent again, in milliseconds, before `store_unavailable`; 3,000 where absent. */
