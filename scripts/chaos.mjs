@@ -8,6 +8,7 @@ const sizes = {
   ALDER_BACKLOG: "10000",
   ALDER_ROUNDS: "12",
   ALDER_RUNS_PER_ROUND: "300",
+  ALDER_CALLS: "600",
   ALDER_SEED: String(Date.now() % 1_000_000),
   ...process.env,
 };
@@ -18,6 +19,7 @@ const steps = [
   ["node", "scripts/setup.mjs", "redis"],
   // One after the other: each is as many processes as there are processors, and more.
   ["npx", "vitest", "run", "--project", "core", "--no-file-parallelism", ...files],
+  ["npx", "vitest", "run", "--project", "examples", "examples/03-ingest/test/fleet/limits.test.ts"],
 ];
 console.log(`seed ${sizes.ALDER_SEED}`);
 for (const [command = "", ...given] of steps) {

@@ -21,7 +21,13 @@ export function IngestPage({ run }: { run: IngestRun }) {
       />
       <main>
         {isIdle ? (
-          <OnboardingForm isStarting={run.isStarting} onStart={(onboarding) => void run.start(onboarding)} />
+          <OnboardingForm
+            isStarting={run.isStarting}
+            onStart={(onboarding) => {
+              // What was read for one customer is cached for this one only, and none waits for all of another's calls.
+              void run.start(onboarding, { tenant: onboarding.customer });
+            }}
+          />
         ) : (
           <Onboarding run={run} />
         )}

@@ -3,7 +3,15 @@ import type { StepView, WaitReason } from "@alder/core/protocol";
 import type { Document, Note } from "../src/schemas.ts";
 import type { IngestRun } from "./ingest-run.ts";
 
-export type DocumentState = "to-come" | "waiting" | "reading" | "retrying" | "read" | "known" | "failed";
+export type DocumentState =
+  | "to-come"
+  | "waiting"
+  | "reading"
+  | "retrying"
+  | "read"
+  | "known"
+  | "elsewhere"
+  | "failed";
 
 export interface DocumentView {
   readonly path: string;
@@ -38,12 +46,15 @@ export function toIngestView({ steps }: Pick<IngestRun, "steps">): IngestView {
   const documents = (found ?? []).map(({ path }) => ({ path, state: toState(summaries.get(path)) }));
   return {
     documents,
-    read: documents.filter(({ state }) => state === "read" || state === "known").length,
+    read: documents.filter(({ state }) => done.has(state)).length,
     known: documents.filter(({ state }) => state === "known").length,
     now: toHappenings(steps),
     notes: toNotes(steps),
   };
 }
+
+/** `elsewhere`: by the other provider. */
+const done: ReadonlySet<DocumentState> = new Set(["read", "known", "elsewhere"]);
 
 function isSummary({ name }: StepView): boolean {
   return name === "Summarise";
@@ -51,7 +62,10 @@ function isSummary({ name }: StepView): boolean {
 
 function toState(step: StepView | undefined): DocumentState {
   if (step === undefined) return "to-come";
-  if (step.status === "completed") return step.cachedAt === null ? "read" : "known";
+  if (step.status === "completed") {
+    if (step.fallback) return "elsewhere";
+    return step.cachedAt === null ? "read" : "known";
+  }
   return states[step.status];
 }
 
@@ -66,8 +80,11 @@ const states: Record<Exclude<StepView["status"], "completed">, DocumentState> = 
 const kinds: Record<string, Happening["kind"]> = {
   FindDocuments: "searching",
   Summarise: "summarising",
+  SummariseWithB: "summarising",
   Merge: "merging",
+  MergeWithA: "merging",
   WriteProfile: "writing",
+  WriteProfileWithA: "writing",
 };
 
 function toHappenings(steps: readonly StepView[]): Happening[] {
@@ -87,12 +104,10 @@ function toHappenings(steps: readonly StepView[]): Happening[] {
   }));
 }
 
-function toHappening({
-  name,
-  status,
-  waiting,
-  retryAt,
-}: StepView): Omit<Happening, "count" | "about"> | undefined {
+function toHappening(step: StepView): Omit<Happening, "count" | "about"> | undefined {
+  const { name, status, waiting, retryAt, fallback } = step;
+  // What takes its place is a step of its own.
+  if (fallback) return undefined;
   if (status === "waiting") {
     return { kind: "waiting", reason: waiting?.reason ?? null, until: waiting?.until ?? null };
   }

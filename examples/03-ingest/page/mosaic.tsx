@@ -8,6 +8,7 @@ export function Mosaic({ documents }: { documents: readonly DocumentView[] }) {
     documents.filter(({ state }) => states.includes(state)).length;
   const legend = [
     ["read", count("read")],
+    ["elsewhere", count("elsewhere")],
     ["known", count("known")],
     ["reading", count("reading")],
     ["retrying", count("retrying")],
@@ -36,6 +37,7 @@ export function Mosaic({ documents }: { documents: readonly DocumentView[] }) {
 
 const words = {
   read: "read",
+  elsewhere: "read by provider B",
   known: "known already",
   reading: "being read",
   retrying: "tried again",

@@ -1,9 +1,12 @@
 /** @jsxImportSource @alder/core */
-import { all, component, Sequence, Status, use, workflow } from "@alder/core";
+import { all, component, Fallback, Sequence, Status, use, workflow, type Step } from "@alder/core";
 import { findDocuments, readDocument } from "./documents.ts";
-import { ask, providerA } from "./model.ts";
+import { ask, providerA, providerB, type Provider } from "./model.ts";
 import { toMergePrompt, toProfilePrompt, toSummaryPrompt } from "./prompts.ts";
 import * as schemas from "./schemas.ts";
+
+// What a provider refuses says when to come again, and all workers wait for that; what it gets wrong, it gets right later.
+const patiently = { attempts: 4, backoff: "exponential", initial: "500ms" } as const;
 
 const FindDocuments = component(
   "FindDocuments",
@@ -13,19 +16,44 @@ const FindDocuments = component(
   },
 );
 
-const Summarise = component("Summarise", async ({ folder, path }: DocumentProps, step) => {
-  const text = await ask(providerA, toSummaryPrompt(path, await readDocument(folder, path)), step);
-  return { from: path, to: path, documents: 1, text };
-}).retry({ attempts: 8, backoff: "exponential" });
+// Hundreds at once: each waits its turn at the cheap provider, and goes to the other while that is down. What was summarised
+// for this customer today is known.
+const summariseWith =
+  (provider: Provider) =>
+  async ({ folder, path }: DocumentProps, step: Step) => {
+    const text = await ask(provider, toSummaryPrompt(path, await readDocument(folder, path)), step);
+    return { from: path, to: path, documents: 1, text };
+  };
+const SummariseWithB = component("SummariseWithB", summariseWith(providerB))
+  .retry(patiently)
+  .limit(providerB.limit);
+const Summarise = component("Summarise", summariseWith(providerA))
+  .retry(patiently)
+  .limit(providerA.limit)
+  .cache("1d")
+  .fallback(SummariseWithB);
 
-const Merge = component("Merge", async ({ notes }: { notes: schemas.Note[] }, step) => {
-  return toNote(notes, await ask(providerA, toMergePrompt(notes), step));
-}).retry({ attempts: 8, backoff: "exponential" });
+// The other way round: what is said of many is worth the better one.
+const mergeWith =
+  (provider: Provider) =>
+  async ({ notes }: { notes: schemas.Note[] }, step: Step) =>
+    toNote(notes, await ask(provider, toMergePrompt(notes), step));
+const MergeWithA = component("MergeWithA", mergeWith(providerA)).retry(patiently).limit(providerA.limit);
+const Merge = component("Merge", mergeWith(providerB))
+  .retry(patiently)
+  .limit(providerB.limit)
+  .fallback(MergeWithA);
 
-const WriteProfile = component("WriteProfile", async ({ customer, notes }: ProfileProps, step) => {
-  const { text, documents } = toNote(notes, await ask(providerA, toProfilePrompt(customer, notes), step));
-  return { customer, documents, text };
-}).retry({ attempts: 8, backoff: "exponential" });
+const writeWith =
+  (provider: Provider) =>
+  async ({ customer, notes }: ProfileProps, step: Step) => {
+    const { documents } = toNote(notes, "");
+    return { customer, documents, text: await ask(provider, toProfilePrompt(customer, notes), step) };
+  };
+const WriteProfileWithA = component("WriteProfileWithA", writeWith(providerA))
+  .retry(patiently)
+  .limit(providerA.limit);
+const WriteProfile = component("WriteProfile", writeWith(providerB)).retry(patiently).limit(providerB.limit);
 
 type DocumentProps = schemas.Document & { folder?: string | undefined };
 type ProfileProps = { customer: string; notes: schemas.Note[] };
@@ -48,7 +76,10 @@ export const Ingest = workflow(
     return (
       <Sequence>
         <Status>Reading {documents.length} documents</Status>
-        <WriteProfile customer={customer} notes={all(notes)} />
+        <Fallback>
+          <WriteProfile customer={customer} notes={all(notes)} />
+          <WriteProfileWithA customer={customer} notes={all(notes)} />
+        </Fallback>
       </Sequence>
     );
   },

@@ -1,18 +1,42 @@
 // Two providers of language models, through the AI SDK: what each allows, what it costs, and how it is asked.
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import type { Step } from "@alder/core";
+import type { LimitPolicy, Step } from "@alder/core";
 import { generateText } from "ai";
 
 export interface Provider {
   /** Names its settings in the environment: `MODEL_A_URL`. */
   readonly name: "A" | "B";
+  /** What it allows all workers together, and when it is left alone as it seems to be down. */
+  readonly limit: LimitPolicy;
   /** For a million tokens, in dollars. */
   readonly price: { readonly input: number; readonly output: number };
 }
 
-export const providerA: Provider = { name: "A", price: { input: 0.15, output: 0.6 } };
+export const providerA: Provider = {
+  name: "A",
+  limit: {
+    key: "provider-a",
+    concurrency: 16,
+    rate: "600/1m",
+    tokens: "2000000/1m",
+    // More than are under way at once: a burst of refusals is no outage.
+    breaker: { failures: 20, within: "30s", open: "15s" },
+  },
+  price: { input: 0.15, output: 0.6 },
+};
 
-/** What the model answers. What it has used is told, whatever comes of it. */
+export const providerB: Provider = {
+  name: "B",
+  limit: {
+    key: "provider-b",
+    concurrency: 8,
+    rate: "300/1m",
+    breaker: { failures: 12, within: "30s", open: "15s" },
+  },
+  price: { input: 0.4, output: 1.6 },
+};
+
+/** What the model answers; what it has used is told. */
 export async function ask({ name, price }: Provider, prompt: string, step: Step): Promise<string> {
   const { text, usage } = await generateText({
     model: toModel(name),

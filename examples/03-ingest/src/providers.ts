@@ -1,4 +1,4 @@
-// Two local models that stand for two providers.
+// Two local models that stand for two providers: limited, and now and then too busy.
 import { startModelServer, type ModelServer } from "../../shared/model-server/model-server.ts";
 import type { CallReport } from "../../shared/model-server/call-log.ts";
 
@@ -23,6 +23,11 @@ const tokenDelayMs = 8;
 export async function startProviders(): Promise<Providers> {
   const a = await startModelServer({
     tokenDelayMs,
+    capacity: {
+      requests: { count: 600, periodMs: 60_000, burst: 30 },
+      // Others ask it, too: every now and then it refuses everything for a while.
+      busy: { everyMs: 20_000, forMs: 1_500 },
+    },
   });
   const b = await startModelServer({
     tokenDelayMs,
@@ -33,7 +38,8 @@ export async function startProviders(): Promise<Providers> {
   return {
     a,
     b,
-    describe: () => `A ${a.baseUrl}, B ${b.baseUrl}; both quote what they are given`,
+    describe: () =>
+      `A ${a.baseUrl} takes 600 calls a minute, B ${b.baseUrl} 300; both quote what they are given`,
     report: () => ({ a: a.report(), b: b.report() }),
     close: async () => void (await Promise.all([a.close(), b.close()])),
   };

@@ -39,7 +39,7 @@ export async function startRoundRobin(port: number, targets: readonly number[]):
   server.listen(port, "127.0.0.1");
   await once(server, "listening").catch(() => {
     throw new SettingError(
-      `Port ${port} of 127.0.0.1 is in use: stop the program that has it, or choose another. For example: PORT=4610 npm run start:redis`,
+      `Port ${port} of 127.0.0.1 is in use: stop the program that has it, or choose another, for example with PORT=4610`,
     );
   });
   return {

@@ -7,6 +7,7 @@
 import type { EventBody } from "../protocol/events.ts";
 import type { PastRun, PastStep } from "./past-run.ts";
 import type { NamedSteps } from "./run-times.ts";
+import { throughputOf } from "./throughput.ts";
 
 /** How far a run has come. */
 export interface Progress {
@@ -49,30 +50,48 @@ function fromPast(progress: Progress, past: readonly PastRun[]): Estimate {
 }
 
 function fromExpected(progress: Progress, expectMs: number): Estimate {
+  const seen = fromThroughput(progress);
+  if (seen !== null) return seen;
   const middle = Math.max(expectMs - progress.activeMs, longestExpected(progress) ?? 0);
   return toEstimate(middle, middle * FIRST_SPREAD, Math.max(middle / FIRST_SPREAD, expectMs / 10), 0, false);
 }
 
+/** Where many wait for their turn at a limit, those that have come through tell more than anybody's guess. */
+function fromThroughput({ steps, activeMs }: Progress): Estimate | null {
+  const { waiting, perStepMs, spread } = throughputOf(steps.values(), activeMs);
+  if (perStepMs === null || waiting === 0) return null;
+  const middle = waiting * perStepMs;
+  return toEstimate(middle, middle * (1 - spread), middle * (1 + spread), 0, false);
+}
+
 /** What executes has been given a time, what comes after it is not known. */
 function fromRunning(progress: Progress): Estimate | null {
+  const seen = fromThroughput(progress);
+  if (seen !== null) return seen;
   const middle = longestExpected(progress);
   return middle === null ? null : toEstimate(middle, middle * FIRST_SPREAD, null, 0, false);
 }
 
 /**
  * What the past run took from here on: the share of steps yet to come, by how many there were, and what is left of those
- * that execute. A name whose last step began before what this run has reached is over: nothing more of it comes.
+ * that execute. Of those that wait for their turn at a limit, however many more there are than in the past, each takes as
+ * long as those that have come through, or as one of the past while few have. A name whose last step began before what this run has reached is over: nothing more of it comes.
  */
 function remainingAfter(run: PastRun, { steps, running, activeMs }: Progress): number {
   let reached = 0;
   for (const { name, firstMs } of run.steps) if (steps.has(name)) reached = Math.max(reached, firstMs);
+  const { perStepMs } = throughputOf(steps.values(), activeMs);
   let sum = 0;
   let longest = 0;
   for (const step of run.steps) {
     const own = steps.get(step.name);
-    const shareMs = step.shareMs / step.count;
+    const shareMs = own?.isLimited ? (perStepMs ?? step.shareMs / step.count) : step.shareMs / step.count;
     if (step.lastMs >= reached) sum += Math.max(0, step.count - (own?.begun ?? 0)) * shareMs;
     if (own === undefined || own.running === 0) continue;
+    if (own.isLimited) {
+      sum += own.running * shareMs;
+      continue;
+    }
     const leftMs = leftOf(own, step.tookMs, activeMs);
     // More of them at once than there ever were take no longer together than those did.
     const together = Math.min(own.running, step.count);

@@ -25,6 +25,8 @@ export interface NamedSteps {
   firstMs: number;
   lastMs: number;
   readonly expectMs: number | undefined;
+  /** They wait for their turn at a limit: how long one takes says how many came first. */
+  readonly isLimited: boolean;
 }
 
 interface Begun {
@@ -41,7 +43,7 @@ const NONE = { component: 0, workflow: 0, timer: 0, signal: 0 };
 
 export class RunTimes {
   readonly steps = new Map<string, NamedSteps>();
-  /** The author has said of a step how long it takes. */
+  /** The author has said of a step how long it takes, or steps have limits, and how many come through will tell. */
   hasExpectations = false;
   /** How often people were waited for. */
   waits = 0;
@@ -70,13 +72,13 @@ export class RunTimes {
   }
 
   /** `call` may be told again and again. */
-  begin(call: object, { kind, name, policies }: Definition, now: number): void {
+  begin(call: object, { kind, name, policies }: Definition, now: number, isLimited = false): void {
     // The clock of a time limit is no work, and a nested workflow is what its steps are.
     if (kind === "workflow" || (kind === "timer" && name === "Timeout") || this.#begun.has(call)) return;
     this.#advance(now);
     this.#count[kind] += 1;
     if (kind === "signal") this.waits += 1;
-    const steps = kind === "signal" ? null : this.#named(name, policies.expectMs);
+    const steps = kind === "signal" ? null : this.#named(name, policies.expectMs, isLimited);
     if (steps !== null) {
       steps.begun += 1;
       steps.running += 1;
@@ -136,13 +138,13 @@ export class RunTimes {
     this.#begun.clear();
   }
 
-  #named(name: string, expectMs: number | undefined): NamedSteps {
+  #named(name: string, expectMs: number | undefined, isLimited: boolean): NamedSteps {
     let steps = this.steps.get(name);
     if (steps === undefined) {
       const none = { begun: 0, running: 0, runningSince: 0, ended: 0, tookMs: 0, shareMs: 0 };
-      steps = { ...none, firstMs: this.#activeMs, lastMs: this.#activeMs, expectMs };
+      steps = { ...none, firstMs: this.#activeMs, lastMs: this.#activeMs, expectMs, isLimited };
       this.steps.set(name, steps);
-      if (expectMs !== undefined) this.hasExpectations = true;
+      if (expectMs !== undefined || isLimited) this.hasExpectations = true;
     }
     return steps;
   }

@@ -37,7 +37,8 @@ function ensure(run: Run, call: StepCall): void {
     for (const dependency of waitedFor) run.release(dependency);
   }
   if (!call.scope.inComponent || call.definition.kind === "component") {
-    run.times.begin(call, call.definition, run.now);
+    const isLimited = call.limits.length > 0 || call.definition.policies.limits !== undefined;
+    run.times.begin(call, call.definition, run.now, isLimited);
   }
   if (run.ledger.pooledSeq(call.id) !== undefined) {
     run.wanted.add(call);
