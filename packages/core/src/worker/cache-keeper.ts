@@ -13,6 +13,7 @@ import type { CacheClaim, CacheDesk, CacheNeed } from "../engine/cache-desk.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { CacheAnswer, CacheLead, CacheStore } from "../store/cache.ts";
 import type { Json } from "../protocol/json.ts";
+import { Renewal } from "./renewal.ts";
 
 export interface CacheKeeperOptions {
   readonly store: CacheStore;
@@ -29,18 +30,22 @@ export interface CacheKeeperOptions {
 /** After an error of the store, and at most so often when a lease should be over. */
 const LOOK_AGAIN_MS = 1000;
 const SOONEST_LOOK_MS = 25;
-/** How long a worker that stops waits until what it has made is kept. */
-const STOP_GRACE_MS = 2000;
 
 export class CacheKeeper implements CacheDesk {
   readonly #options: CacheKeeperOptions;
   readonly #leads = new Set<Claim>();
   /** Asked of the store and not answered. */
   readonly #underWay = new Set<Promise<void>>();
-  #renewTimer: ReturnType<Clock["setTimeout"]> | undefined;
+  readonly #renewal: Renewal;
 
   constructor(options: CacheKeeperOptions) {
     this.#options = options;
+    this.#renewal = new Renewal({
+      clock: options.clock,
+      everyMs: options.renewEveryMs,
+      isNeeded: () => this.#leads.size > 0,
+      renew: () => this.do(() => this.#renew()),
+    });
   }
 
   ask(need: CacheNeed): CacheClaim {
@@ -55,65 +60,43 @@ export class CacheKeeper implements CacheDesk {
 
   /** Resolves once everything is kept or given up, or after a while. */
   async stop(): Promise<void> {
-    this.#clearRenewal();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
-    await Promise.race([Promise.all(this.#underWay), tooLong]);
-    clearTimeout(timer);
+    await this.#renewal.stopAfter(Promise.all(this.#underWay));
   }
 
   /** The worker is dead: what it leads, nobody gives up. */
   drop(): readonly CacheLead[] {
-    this.#clearRenewal();
+    this.#renewal.stop();
     const leads = [...this.#leads].map(toLead);
     this.#leads.clear();
     return leads;
   }
 
   /** Does this, and says that something is under way. Never rejects. */
-  do(work: () => Promise<void>): void {
+  do(work: () => Promise<void>): Promise<void> {
     const doing = work()
       .catch(this.#options.onStoreError)
       .finally(() => this.#underWay.delete(doing));
     this.#underWay.add(doing);
+    return doing;
   }
 
   lead(claim: Claim): void {
     this.#leads.add(claim);
-    this.#renewLater();
+    this.#renewal.start();
   }
 
   /** Nothing if the worker is dead, or has not led. */
   endLead(claim: Claim, end: () => Promise<void>): void {
-    if (this.#leads.delete(claim)) this.do(end);
-  }
-
-  #renewLater(): void {
-    const { renewEveryMs, clock } = this.#options;
-    if (this.#renewTimer !== undefined || renewEveryMs === undefined) return;
-    this.#renewTimer = outsideScopes(() =>
-      clock.setTimeout(() => this.do(() => this.#renew()), renewEveryMs),
-    );
-  }
-
-  #clearRenewal(): void {
-    if (this.#renewTimer !== undefined) this.#options.clock.clearTimeout(this.#renewTimer);
-    this.#renewTimer = undefined;
+    if (this.#leads.delete(claim)) void this.do(end);
   }
 
   async #renew(): Promise<void> {
     const { store, worker, leaseMs } = this.#options;
     const asked = [...this.#leads];
-    try {
-      if (asked.length === 0) return;
-      const { lost } = await store.renewLeads({ worker, leaseMs, leads: asked.map(toLead) });
-      const isLost = (claim: Claim): boolean =>
-        lost.some(({ key, holder }) => key === claim.need.key && holder === claim.need.holder);
-      for (const claim of asked) if (isLost(claim)) this.#leads.delete(claim);
-    } finally {
-      this.#renewTimer = undefined;
-      if (this.#leads.size > 0) this.#renewLater();
-    }
+    if (asked.length === 0) return;
+    const { lost } = await store.renewLeads({ worker, leaseMs, leads: asked.map(toLead) });
+    const isLost = new Set(lost.map(nameOf));
+    for (const claim of asked) if (isLost.has(nameOf(toLead(claim)))) this.#leads.delete(claim);
   }
 }
 
@@ -168,7 +151,7 @@ class Claim implements CacheClaim {
     this.#looksAgain = true;
     if (this.#isLooking) return;
     this.#isLooking = true;
-    this.#keeper.do(async () => {
+    void this.#keeper.do(async () => {
       try {
         while (this.#looksAgain && this.#state === "waiting") await this.#lookOnce();
       } catch (error) {
@@ -228,4 +211,8 @@ class Claim implements CacheClaim {
 
 function toLead({ need: { key, holder } }: Claim): CacheLead {
   return { key, holder };
+}
+
+function nameOf({ key, holder }: CacheLead): string {
+  return `${key} ${holder}`;
 }

@@ -13,6 +13,7 @@ import type { Permit, PermitDesk, PermitWant } from "../engine/permit-desk.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { LimitStore } from "../store/limits.ts";
 import { LimitLine, type LineEntry } from "./limit-line.ts";
+import { Renewal } from "./renewal.ts";
 
 export interface LimitKeeperOptions {
   readonly store: LimitStore;
@@ -38,18 +39,22 @@ export interface RunPermits extends PermitDesk {
 
 /** Lines nobody stands in are kept up to so many, for the next who comes. */
 const EMPTY_LINES = 100;
-/** How long a worker that stops waits until what it had is given back. */
-const STOP_GRACE_MS = 2000;
 
 export class LimitKeeper {
   readonly #options: LimitKeeperOptions;
   readonly #lines = new Map<string, LimitLine>();
   readonly #definedAt: number;
-  #renewTimer: ReturnType<Clock["setTimeout"]> | undefined;
+  readonly #renewal: Renewal;
 
   constructor(options: LimitKeeperOptions) {
     this.#options = options;
     this.#definedAt = options.clock.now();
+    this.#renewal = new Renewal({
+      clock: options.clock,
+      everyMs: options.renewEveryMs,
+      isNeeded: () => [...this.#lines.values()].some((line) => !line.isEmpty),
+      renew: () => this.#renew(),
+    });
   }
 
   forRun(runId: string, tenant: string): RunPermits {
@@ -90,17 +95,13 @@ export class LimitKeeper {
 
   /** Resolves once everything is given back, or after a while. */
   async stop(): Promise<void> {
-    this.#clearRenewal();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
-    await Promise.race([Promise.all([...this.#lines.values()].map((line) => line.settled())), tooLong]);
-    clearTimeout(timer);
+    await this.#renewal.stopAfter(Promise.all([...this.#lines.values()].map((line) => line.settled())));
     this.drop();
   }
 
   /** Asks for nothing more and gives nothing back: the worker is dead. What it has, by key. */
   drop(): readonly { readonly key: string; readonly id: string }[] {
-    this.#clearRenewal();
+    this.#renewal.stop();
     const left = [...this.#lines.values()].flatMap((line) => line.kept());
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
@@ -110,7 +111,7 @@ export class LimitKeeper {
   #ask(want: PermitWant, id: string, tenant: string): { readonly entry: LineEntry; readonly permit: Permit } {
     const line = this.#lineOf(want.limit.key);
     const entry = line.join(want, { id, tenant, slot: want.slot });
-    this.#renewLater();
+    this.#renewal.start();
     return { entry, permit: { giveBack: (use) => line.giveBack(entry, use) } };
   }
 
@@ -136,22 +137,10 @@ export class LimitKeeper {
     }
   }
 
-  // ---- leases
-
-  #renewLater(): void {
-    const { renewEveryMs, clock } = this.#options;
-    if (this.#renewTimer !== undefined || renewEveryMs === undefined) return;
-    this.#renewTimer = outsideScopes(() => clock.setTimeout(() => void this.#renew(), renewEveryMs));
-  }
-
-  #clearRenewal(): void {
-    if (this.#renewTimer !== undefined) this.#options.clock.clearTimeout(this.#renewTimer);
-    this.#renewTimer = undefined;
-  }
-
   async #renew(): Promise<void> {
     const { store, worker, leaseMs, onStoreError } = this.#options;
-    const held = [...this.#lines.values()].flatMap((line) => line.kept());
+    const lines = [...this.#lines.values()];
+    const held = lines.flatMap((line) => line.kept());
     try {
       if (held.length > 0) {
         const { lost } = await store.renewPermits({ worker, leaseMs, held });
@@ -160,8 +149,8 @@ export class LimitKeeper {
     } catch (error) {
       onStoreError(error);
     }
-    this.#renewTimer = undefined;
-    if (held.length > 0) this.#renewLater();
+    // Should it not have been told, or its clock be wrong, it is late by a heartbeat and no more.
+    for (const line of lines) line.askForWaiting();
   }
 }
 

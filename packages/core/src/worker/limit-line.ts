@@ -123,6 +123,11 @@ export class LimitLine {
     }
   }
 
+  /** Asks how it stands, if anybody waits. */
+  askForWaiting(): void {
+    for (const { state } of this.#entries.values()) if (state === "waiting") return this.#askAgain();
+  }
+
   /** What is to be renewed. */
   kept(): readonly { readonly key: string; readonly id: string }[] {
     const { key } = this.#options;

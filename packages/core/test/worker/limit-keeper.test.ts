@@ -21,7 +21,10 @@ let errors: unknown[];
 let answered: Promise<void> | undefined;
 /** The most calls that were under way at once. */
 let mostAtOnce: number;
+/** The store tells nobody. */
+let isDeaf: boolean;
 beforeEach(() => {
+  isDeaf = false;
   clock = createManualClock(START);
   store = createMemoryStore({ clock });
   [calls, failures, errors, mostAtOnce, answered] = [[], [], [], 0, undefined];
@@ -50,6 +53,7 @@ function watched(): LimitStore {
       call(`ask ${idsOf(request.wanted)}`.trim(), () => store.acquirePermits(request)),
     releasePermits: (request) => call(`give ${idsOf(request.given)}`, () => store.releasePermits(request)),
     renewPermits: (request) => call(`renew ${idsOf(request.held)}`, () => store.renewPermits(request)),
+    watchLimit: (...given) => (isDeaf ? () => {} : store.watchLimit(...given)),
     pauseLimit: (key, until) => call("pause", () => store.pauseLimit(key, until)),
   };
 }
@@ -137,6 +141,23 @@ describe("one call of a key is under way at a time (invariant 1)", () => {
   });
 });
 
+describe("nothing depends on being told (invariant 2)", () => {
+  test("a permit of which the message was lost is heard of with the next heartbeat", async () => {
+    isDeaf = true;
+    const [keeper, other] = [keeperOf("w", 1000), keeperOf("other")];
+    const held = ask(other.forRun("s", ""), "a");
+    await settle(other);
+    const step = ask(keeper.forRun("r", ""), "b");
+    await settle(keeper);
+    held.permit.giveBack(OK);
+    await settle(other, keeper);
+    expect(step.state).toBe("asked");
+    clock.advance(1000);
+    await settle(keeper);
+    expect(step.state).toBe("granted");
+  });
+});
+
 describe("what is not wanted any more is given back (invariant 3)", () => {
   test("also where the answer that gave it is still to come", async () => {
     const keeper = keeperOf();
@@ -220,6 +241,50 @@ describe("leases (invariant 4)", () => {
     clock.advance(1000);
     await settle(keeper);
     expect(clock.nextTimerAt()).toBeNull();
+  });
+
+  test("one that was asked for, and not answered yet, when others were renewed is renewed as well", async () => {
+    const [keeper, other] = [keeperOf("w", 1000), keeperOf("other")];
+    const run = keeper.forRun("r", "");
+    ask(run, "a").permit.giveBack(OK);
+    const answer = createDeferred();
+    answered = answer.promise;
+    const step = ask(run, "b");
+    while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1000);
+    answer.resolve();
+    await settle(keeper);
+    expect(step.state).toBe("granted");
+    for (let second = 0; second < 10; second++) {
+      clock.advance(1000);
+      await settle(keeper);
+    }
+    const next = ask(other.forRun("s", ""), "c");
+    await settle(other);
+    expect([step.state, next.state]).toEqual(["granted", "asked"]);
+  });
+
+  test("a run that came back renews what it has again", async () => {
+    const [keeper, other] = [keeperOf("w", 1000), keeperOf("other")];
+    const held = ask(other.forRun("s", ""), "a");
+    await settle(other);
+    const run = keeper.forRun("r", "");
+    const step = ask(run, "b");
+    await settle(keeper);
+    await run.leave();
+    clock.advance(1000);
+    await settle(keeper);
+    run.comeBack();
+    for (let second = 0; second < 5; second++) {
+      clock.advance(1000);
+      await settle(keeper);
+    }
+    held.permit.giveBack(OK);
+    await settle(other, keeper);
+    expect(step.state).toBe("granted");
+    clock.advance(1000);
+    await settle(keeper);
+    expect(calls.at(-1)).toBe("renew r:b");
   });
 
   test("a permit that was lost is told; a lost place is asked for anew", async () => {
