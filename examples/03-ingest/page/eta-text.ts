@@ -6,14 +6,15 @@ export interface EtaText {
   readonly sureness: string;
 }
 
-/** No more exact than it is known, and a guess is called one. */
-export function toEtaText(left: TimeLeft | null): EtaText {
+/** No more exact than it is known, and a guess is called one: without earlier runs, until it is `seen` how this one goes. */
+export function toEtaText(left: TimeLeft | null, seen: boolean): EtaText {
   if (left === null) return { text: "not known yet", sureness: "nothing to go by so far" };
   const { expectedMs, leastMs, mostMs, runs } = left;
   if (mostMs === null)
     return { text: `over ${toWords(expectedMs)}`, sureness: "how much is to come is not known" };
   const range = `${toWords(leastMs)} to ${toWords(mostMs)}`;
-  const basis = runs === 0 ? "at a guess" : runs === 1 ? "by one earlier run" : `by ${runs} earlier runs`;
+  const first = seen ? "by how it goes so far" : "at a guess";
+  const basis = runs === 0 ? first : runs === 1 ? "by one earlier run" : `by ${runs} earlier runs`;
   return { text: toWords(expectedMs), sureness: `${range}, ${basis}` };
 }
 

@@ -5,12 +5,17 @@ import type { IngestRun } from "./ingest-run.ts";
 import type { IngestView } from "./ingest-view.ts";
 import { toEtaText } from "./eta-text.ts";
 
+/** From so many on it shows how fast they come through. */
+const seenDocuments = 20;
+
 /** How long it still takes and how sure that is, what it has cost, and what it did not have to cost. */
 export function Figures({ run, view }: { run: IngestRun; view: IngestView }) {
   const now = useNow();
   const { inputTokens, outputTokens, cost } = run.usage;
   const isOver = run.status !== "idle" && hasEnded(run.status);
-  const eta = isOver ? { text: "–", sureness: "it has ended" } : toEtaText(timeLeft(run, now));
+  const eta = isOver
+    ? { text: "–", sureness: "it has ended" }
+    : toEtaText(timeLeft(run, now), view.read >= seenDocuments);
   return (
     <dl className="figures">
       <Figure label="Time left" value={<span data-testid="eta">{eta.text}</span>} note={eta.sureness} />

@@ -43,7 +43,14 @@ export interface IngestView {
 export function toIngestView({ steps }: Pick<IngestRun, "steps">): IngestView {
   const found = steps.find(({ name }) => name === "FindDocuments")?.output as Document[] | undefined;
   const summaries = new Map(steps.filter(isSummary).map((step) => [step.key ?? "", step]));
-  const documents = (found ?? []).map(({ path }) => ({ path, state: toState(summaries.get(path)) }));
+  const elsewhere = new Map(steps.filter(({ parent }) => parent !== null).map((step) => [step.parent, step]));
+  const toDocument = ({ path }: Document): DocumentView => {
+    const step = summaries.get(path);
+    // Where the other provider has it, its step tells how it stands.
+    const other = step?.status === "running" ? elsewhere.get(step.id) : undefined;
+    return { path, state: toState(other ?? step) };
+  };
+  const documents = (found ?? []).map(toDocument);
   return {
     documents,
     read: documents.filter(({ state }) => done.has(state)).length,
@@ -116,8 +123,9 @@ function toHappening(step: StepView): Omit<Happening, "count" | "about"> | undef
   return status === "running" && kind ? { kind, reason: null, until: null } : undefined;
 }
 
+/** Of documents, not of parts, whose keys are numbers. */
 function toNames(steps: readonly StepView[]): string {
-  const keys = steps.flatMap(({ key }) => (key === null ? [] : [toShortPath(key)]));
+  const keys = steps.flatMap(({ key, name }) => (key === null || name === "Merge" ? [] : [toShortPath(key)]));
   return keys.length > 3 ? `${keys.slice(0, 3).join(", ")} …` : keys.join(", ");
 }
 

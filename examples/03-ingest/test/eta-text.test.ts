@@ -15,9 +15,13 @@ test.each([
   ],
   [{ mostMs: null }, "over 45 s", "how much is to come is not known"],
 ])("%o is %s, %s", (changed, text, sureness) => {
-  expect(toEtaText({ ...left, ...changed })).toEqual({ text, sureness });
+  expect(toEtaText({ ...left, ...changed }, false)).toEqual({ text, sureness });
+});
+
+test("what is seen of this run is no guess", () => {
+  expect(toEtaText({ ...left, runs: 0 }, true).sureness).toBe("30 s to 70 s, by how it goes so far");
 });
 
 test("what nobody can tell is not told", () => {
-  expect(toEtaText(null).text).toBe("not known yet");
+  expect(toEtaText(null, true).text).toBe("not known yet");
 });

@@ -86,3 +86,16 @@ test("a part that has gone into one of a higher level is shown there only", () =
   });
   expect(notes.map(({ text }) => text)).toEqual(["first and second", "third"]);
 });
+
+test("a document that the other provider has stands as the step there does", () => {
+  const fallback = { to: "SummariseWithB", error: error! };
+  const parent = step("Summarise", paths[0]!, { fallback });
+  const there = (given: Partial<StepView>) => step("SummariseWithB", null, { parent: parent.id, ...given });
+  const stateOf = (...of: StepView[]) => toIngestView({ steps: [documents, ...of] }).documents[0]!.state;
+  expect(stateOf(parent, there({ status: "waiting", waiting: wait("rate", null) }))).toBe("waiting");
+  expect(stateOf(parent, there({ status: "running" }))).toBe("reading");
+  expect(stateOf({ ...parent, status: "completed" }, there({ status: "completed" }))).toBe("elsewhere");
+  // It is told once, not for both.
+  const { now } = toIngestView({ steps: [documents, parent, there({ status: "running" })] });
+  expect(now).toEqual([{ kind: "summarising", count: 1, reason: null, until: null, about: "" }]);
+});
