@@ -12,7 +12,7 @@ import { outsideScopes } from "../engine/current-scope.ts";
 import type { Permit, PermitDesk, PermitWant } from "../engine/permit-desk.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { LimitStore } from "../store/limits.ts";
-import { LimitLine, type LineEntry } from "./limit-line.ts";
+import { ASKED_AT_ONCE, LimitLine, type LineEntry } from "./limit-line.ts";
 import { Renewal } from "./renewal.ts";
 
 export interface LimitKeeperOptions {
@@ -142,8 +142,9 @@ export class LimitKeeper {
     const lines = [...this.#lines.values()];
     const held = lines.flatMap((line) => line.kept());
     try {
-      if (held.length > 0) {
-        const { lost } = await store.renewPermits({ worker, leaseMs, held });
+      for (let from = 0; from < held.length; from += ASKED_AT_ONCE) {
+        const some = held.slice(from, from + ASKED_AT_ONCE);
+        const { lost } = await store.renewPermits({ worker, leaseMs, held: some });
         for (const { key, id } of lost) this.#lines.get(key)?.noteLost(id);
       }
     } catch (error) {

@@ -33,8 +33,11 @@ interface Given extends PermitUse {
   readonly id: string;
 }
 
-const ASKED_AT_ONCE = 500;
+/** How many one call names at most: the store does nothing else meanwhile. */
+export const ASKED_AT_ONCE = 500;
 const RETRY_MS = [20, 50, 100, 250, 500];
+/** How long it waits at most when it was too early. */
+const MOST_EARLY_MS = 100;
 /** A pause that has moved by less changes nothing. */
 const SAME_PAUSE_MS = 1000;
 
@@ -54,6 +57,10 @@ export class LimitLine {
   #saidConflict = false;
   #isClosed = false;
   #clearTimer: (() => void) | undefined;
+  /** The time at which it was asked, as the last answer said; null where it is asked for another reason. */
+  #askedAt: number | null = null;
+  /** How often that was too early, one time after the other. */
+  #early = 0;
   #onSettled: (() => void)[] = [];
   readonly #unwatch: () => void;
   isBusy = false;
@@ -190,9 +197,8 @@ export class LimitLine {
       await store.pauseLimit(key, until);
       if (this.#pauseUntil === until) this.#pauseUntil = null;
     }
-    if (this.#given.length > 0) {
-      const given = this.#given;
-      this.#given = [];
+    while (this.#given.length > 0) {
+      const given = this.#given.splice(0, ASKED_AT_ONCE);
       try {
         await store.releasePermits({ key, worker, given });
       } catch (error) {
@@ -278,9 +284,19 @@ export class LimitLine {
       for (const entry of this.#standing()) if (entry.state === "waiting") this.#open(entry, openUntil);
     if (first !== undefined) this.#notePause(answers.find(({ id }) => id === first.wanted.id));
     if (conflict !== undefined) this.#tellConflict(conflict);
-    if (retryAt !== null && this.#standing().length > 0) {
-      this.#clearTimer = callAt(this.#options.clock, retryAt, () => this.#askAgain());
-    }
+    if (retryAt !== null && this.#standing().length > 0) this.#askAt(retryAt);
+  }
+
+  /** Later where it was asked at that time by our clock, and it has not come by the store's: ours was put forward. */
+  #askAt(at: number): void {
+    const { clock } = this.#options;
+    this.#early = at === this.#askedAt ? this.#early + 1 : 0;
+    this.#askedAt = null;
+    const laterMs = this.#early === 0 ? 0 : Math.min(2 ** this.#early, MOST_EARLY_MS);
+    this.#clearTimer = callAt(clock, Math.max(at, clock.now() + laterMs), () => {
+      this.#askedAt = at;
+      this.#askAgain();
+    });
   }
 
   #answer(entry: LineEntry, answer: PermitAnswer): void {

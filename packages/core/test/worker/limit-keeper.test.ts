@@ -3,6 +3,7 @@ import type { LimitStore, Store } from "@alder/core/store";
 import { createManualClock, createMemoryStore, type ManualClock } from "@alder/core/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createDeferred } from "../engine/harness.ts";
+import { systemClock } from "../../src/internal/clock.ts";
 import type { Permit, PermitWait } from "../../src/engine/permit-desk.ts";
 import type { LimitNumbers } from "../../src/store/limits.ts";
 import { LimitKeeper, type RunPermits } from "../../src/worker/limit-keeper.ts";
@@ -155,6 +156,42 @@ describe("nothing depends on being told (invariant 2)", () => {
     clock.advance(1000);
     await settle(keeper);
     expect(step.state).toBe("granted");
+  });
+});
+
+describe("the store is not kept busy", () => {
+  test("by a worker whose clock was put forward", async () => {
+    const keeper = new LimitKeeper({
+      store: watched(),
+      worker: "w",
+      clock: { ...systemClock, now: () => clock.now() + 3_600_000 },
+      leaseMs: LEASE_MS,
+      onStoreError: (error) => errors.push(error),
+    });
+    const run = keeper.forRun("r", "");
+    for (const id of ["a", "b"]) ask(run, id, { rate: { count: 1, periodMs: 60_000 } });
+    while (calls.length < 8) await new Promise((resolve) => setImmediate(resolve));
+    const before = performance.now();
+    while (calls.length < 10) await new Promise((resolve) => setImmediate(resolve));
+    expect(performance.now() - before).toBeGreaterThan(150);
+    keeper.drop();
+  });
+
+  test("by calls that name more than some hundreds", async () => {
+    const keeper = keeperOf("w", 1000);
+    const run = keeper.forRun("r", "");
+    const steps = Array.from({ length: 1200 }, (_, index) => ask(run, `${index}`));
+    await settle(keeper);
+    clock.advance(1000);
+    await settle(keeper);
+    for (const { permit } of steps) permit.giveBack(OK);
+    await settle(keeper);
+    expect(await store.readLimit("llm")).toMatchObject({ slots: 0, waiting: 0 });
+    for (const verb of ["ask", "renew", "give"]) {
+      const named = calls.filter((call) => call.startsWith(verb)).map((call) => call.split(" ").length - 1);
+      expect(named.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(1200);
+      expect(Math.max(...named)).toBeLessThanOrEqual(500);
+    }
   });
 });
 

@@ -22,6 +22,21 @@ export function testLimitLeases(test: DeclareTest): void {
     assertEqual(await dead.renew("1", "3"), ["1", "3"]);
   });
 
+  test("a call sees to some of what many dead have had, and not to all of it", async (scene) => {
+    const { store, other, advance } = scene;
+    const dead = asker(store, "dead", one);
+    for (const round of [0, 1, 2]) {
+      await dead.want(...Array.from({ length: 500 }, (_, index) => `${round * 500 + index}`));
+    }
+    const alive = asker(other, "alive", one);
+    await advance(LEASE_MS);
+    const first = await alive.want("alive");
+    assertEqual([grantedOf(first), first.retryAt !== null], [[], true]);
+    await advance(first.retryAt! - (await store.now()));
+    assertEqual(grantedOf(await alive.ask()), ["alive"]);
+    assertEqual((await stateOf(scene)).waiting, 0);
+  });
+
   test("as well when anybody renews what it waits for", async (scene) => {
     const { store, other, advance } = scene;
     const alive = asker(other, "alive", one, { leaseMs: 10 * LEASE_MS });

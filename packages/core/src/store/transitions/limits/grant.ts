@@ -83,7 +83,8 @@ export interface Advanced {
 export function advance(tables: LimitTables, limit: LimitRow, now: number): Advanced {
   const given: PermitRow[] = [];
   let row = limit;
-  while (row.waiting > 0 && given.length < GRANT_LIMIT) {
+  // Places of the dead count as well: a whole fleet may have died.
+  for (let seen = 0; row.waiting > 0 && seen < GRANT_LIMIT; seen++) {
     const circuit = circuitOf(row, now);
     if (circuit === "open" || (circuit === "half_open" && row.probe !== null)) break;
     const next = nextInLine(tables, row);

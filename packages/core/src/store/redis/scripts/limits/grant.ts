@@ -49,8 +49,9 @@ end
 
 -- Workers that got a permit are added to told.
 local function advance(told)
-  local given = 0
-  while limit.waiting > 0 and given < ${GRANT_LIMIT} do
+  local given, seen = 0, 0
+  while limit.waiting > 0 and seen < ${GRANT_LIMIT} do
+    seen = seen + 1
     local state = circuit()
     if state == 'open' or (state == 'half_open' and limit.probe) then break end
     local permit = nextInLine()
