@@ -11,6 +11,8 @@ const CALLS = Number(process.env.ALDER_CALLS ?? 120);
 /** On a machine that does nothing else. Beside other tests calls are late on their way, and workers late to make them. */
 const isAlone = process.env.ALDER_CALLS !== undefined;
 const leastUsed = isAlone ? 0.95 : 0.8;
+/** Of twenty calls; half of them are ten. */
+const leastOfTwenty = isAlone ? 8 : 5;
 /** Who says nothing for so long is taken for dead. */
 const leaseMs = 6_000;
 const patiently = { timeout: 30_000, interval: 20 };
@@ -149,7 +151,7 @@ function expectTurns(ofLater: readonly boolean[]): void {
   expect(both.length).toBeGreaterThan(40);
   for (let from = 0; from + 20 <= both.length - 20; from += 10) {
     const share = both.slice(from, from + 20).filter(Boolean).length;
-    expect(share, `calls ${from} to ${from + 20}`).toBeGreaterThanOrEqual(8);
-    expect(share, `calls ${from} to ${from + 20}`).toBeLessThanOrEqual(12);
+    expect(share, `calls ${from} to ${from + 20}`).toBeGreaterThanOrEqual(leastOfTwenty);
+    expect(share, `calls ${from} to ${from + 20}`).toBeLessThanOrEqual(20 - leastOfTwenty);
   }
 }
