@@ -27,7 +27,7 @@ export function ownersIn(
   return found;
 }
 
-export interface Owner {
+interface Owner {
   readonly limits: LimitKeeper;
   readonly cache: CacheKeeper;
   /** The store is being asked for something. */
