@@ -762,8 +762,8 @@ export const MUTANTS = [
     rule: "cache",
     why: "leads are renewed",
     file: "worker/cache-keeper.ts",
-    find: "    this.#leads.add(claim);\n    this.#renewLater();",
-    replace: "    this.#leads.add(claim);",
+    find: "    this.#renewal.start();\n",
+    replace: "",
     tests: ["worker/shared-cache.test.tsx"],
   },
 ];
