@@ -4,7 +4,7 @@ import type { Rate } from "../internal/rate.ts";
 import type { LimitNumbers } from "../store/limits.ts";
 
 export interface BreakerPolicy {
-  /** After so many failures that say that the provider is ill (429, 5xx, timeouts, lost connections) … */
+  /** After so many failures that say that the provider is ill (5xx, timeouts, lost connections, 429 without `Retry-After`) … */
   readonly failures: number;
   /** … in so long … */
   readonly within: Duration;

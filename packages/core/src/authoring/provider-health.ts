@@ -7,13 +7,15 @@ export type Health = "ok" | "failed" | "none";
 /** No connection, or one that broke: codes of Node and of undici, which `fetch` wraps. */
 const LOST = /^(ECONN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR_)/;
 /** Of ours. */
-const ILL_CODES: ReadonlySet<unknown> = new Set(["timeout", "retry_after"]);
-/** Too slow, too much. */
-const ILL_STATUSES: ReadonlySet<number> = new Set([408, 429]);
+const ILL_CODES: ReadonlySet<unknown> = new Set(["timeout"]);
+const TOO_SLOW = 408;
+const TOO_MANY = 429;
 
-export function healthOf(error: unknown): Health {
+/** `saysWhen`: it says when the provider is to be asked again. One that is busy and says so is not ill: waiting is enough. */
+export function healthOf(error: unknown, saysWhen: boolean): Health {
   try {
     for (const at of unwrapped(error)) {
+      if (saysWhen && statusOf(at) === TOO_MANY) return "none";
       const health = healthIn(at);
       if (health !== "none") return health;
     }
@@ -41,5 +43,5 @@ function healthIn(error: ErrorShape): Health {
   if (typeof code === "string" && LOST.test(code)) return "failed";
   const status = statusOf(error);
   if (status === undefined || status < 400) return "none";
-  return status >= 500 || ILL_STATUSES.has(status) ? "failed" : "ok";
+  return status >= 500 || status === TOO_SLOW || status === TOO_MANY ? "failed" : "ok";
 }

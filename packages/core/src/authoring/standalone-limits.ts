@@ -52,7 +52,7 @@ export async function withinLimits<T>(
   } catch (error) {
     const retryAfterMs = retryAfterOf(error, Date.now());
     if (retryAfterMs !== undefined) for (const { key } of held) process.pause(key, Date.now() + retryAfterMs);
-    giveBack(process, held, healthOf(error), used);
+    giveBack(process, held, healthOf(error, retryAfterMs !== undefined), used);
     throw error;
   }
 }

@@ -91,7 +91,7 @@ export class AttemptPermits {
     if (retryAfterMs !== undefined) {
       for (const { key } of this.#own) this.#desk.pause(key, clock.now() + retryAfterMs);
     }
-    this.giveBack(toUse(healthOf(outcome.error), tokens));
+    this.giveBack(toUse(healthOf(outcome.error, retryAfterMs !== undefined), tokens));
   }
 
   /** Gives back whatever it has, places in lines too. */

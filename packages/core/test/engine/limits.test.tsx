@@ -144,7 +144,17 @@ describe("what an attempt comes to", () => {
       new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) }),
       "failed",
     ],
-    ["come again later", new RetryAfterError("busy", "1s"), "failed"],
+    ["come again later", new RetryAfterError("busy", "1s"), "none"],
+    [
+      "a refusal that says when to come again",
+      Object.assign(new Error("429"), { status: 429, headers: { "retry-after": "1" } }),
+      "none",
+    ],
+    [
+      "a fault that says when to come again",
+      Object.assign(new Error("503"), { status: 503, headers: { "retry-after": "1" } }),
+      "failed",
+    ],
     ["a request that is wrong", Object.assign(new Error("400"), { status: 400 }), "ok"],
     ["an error of the author's own", new Error("no"), "none"],
     [
