@@ -177,8 +177,10 @@ function createFallingBack() {
 
 /** The same component with policies; one for each, or React would mount its elements anew. */
 function createWithPolicies() {
-  const known = new Map<object, Map<string, object>>();
+  const worlds = new WeakMap<World, Map<object, Map<string, object>>>();
   return <C extends Limitable>(given: C, isLimited: boolean, scope: CacheScope | null): C => {
+    const known = worlds.get(world) ?? new Map<object, Map<string, object>>();
+    worlds.set(world, known);
     const made = known.get(given) ?? new Map<string, object>();
     known.set(given, made);
     const concurrency = isLimited ? (world.limit?.concurrency ?? null) : null;
@@ -195,7 +197,8 @@ interface Limitable {
 }
 
 function polished(given: Limitable, concurrency: number | null, scope: CacheScope | null): object {
-  const kept = scope === null ? given : (given.cache({ ttl: FOR_EVER_MS, scope }) as Limitable);
+  const kept =
+    scope === null ? given : (given.cache({ ttl: FOR_EVER_MS, scope, version: world.id }) as Limitable);
   return concurrency === null ? kept : kept.limit(limitOf(concurrency));
 }
 

@@ -18,6 +18,8 @@ interface Timer {
 
 export class World {
   readonly seed: number;
+  /** Worlds that share a store share no values. */
+  readonly id = crypto.randomUUID();
   readonly startedAt = 1_000_000_000;
   /** Bodies of nested workflows and components, by site. */
   readonly bodies: ReadonlyMap<string, Body>;
