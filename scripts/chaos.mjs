@@ -20,6 +20,7 @@ const steps = [
   // One after the other: each is as many processes as there are processors, and more.
   ["npx", "vitest", "run", "--project", "core", "--no-file-parallelism", ...files],
   ["npx", "vitest", "run", "--project", "examples", "examples/03-ingest/test/fleet/limits.test.ts"],
+  ["npx", "vitest", "run", "--project", "browser-e2e", "examples/03-ingest/test/browser/ingest.test.ts"],
 ];
 console.log(`seed ${sizes.ALDER_SEED}`);
 for (const [command = "", ...given] of steps) {

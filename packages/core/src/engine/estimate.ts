@@ -75,7 +75,8 @@ function fromRunning(progress: Progress): Estimate | null {
 /**
  * What the past run took from here on: the share of steps yet to come, by how many there were, and what is left of those
  * that execute. Of those that wait for their turn at a limit, however many more there are than in the past, each takes as
- * long as those that have come through, or as one of the past while few have. A name whose last step began before what this run has reached is over: nothing more of it comes.
+ * long as `throughputMs` says. A name whose last step began before what this run has reached is over: nothing more of it
+ * comes.
  */
 function remainingAfter(run: PastRun, { steps, running, activeMs }: Progress): number {
   let reached = 0;
@@ -85,7 +86,8 @@ function remainingAfter(run: PastRun, { steps, running, activeMs }: Progress): n
   let longest = 0;
   for (const step of run.steps) {
     const own = steps.get(step.name);
-    const shareMs = own?.isLimited ? (perStepMs ?? step.shareMs / step.count) : step.shareMs / step.count;
+    const pastMs = step.shareMs / step.count;
+    const shareMs = own?.isLimited ? throughputMs(own, perStepMs, pastMs) : pastMs;
     if (step.lastMs >= reached) sum += Math.max(0, step.count - (own?.begun ?? 0)) * shareMs;
     if (own === undefined || own.running === 0) continue;
     if (own.isLimited) {
@@ -105,6 +107,15 @@ function remainingAfter(run: PastRun, { steps, running, activeMs }: Progress): n
     longest = Math.max(longest, leftMs);
   }
   return Math.max(sum, longest);
+}
+
+/**
+ * How long it takes from one that comes through to the next. Limits let some through at once at the beginning: that a run is
+ * faster than those of the past is believed as far as it has come, that it is slower at once.
+ */
+function throughputMs({ ended, running }: NamedSteps, perStepMs: number | null, pastMs: number): number {
+  if (perStepMs === null || perStepMs >= pastMs) return perStepMs ?? pastMs;
+  return pastMs + ((perStepMs - pastMs) * ended) / (ended + running);
 }
 
 function longestExpected({ steps, activeMs }: Progress): number | null {

@@ -71,6 +71,13 @@ describe("steps that wait for their turn", () => {
     expect(estimate(queueOf(300, 0), [pastOf(30)], undefined)).toMatchObject({ remainingMs: 32_000 });
   });
 
+  test("of which a third came in a burst are not told as if the others would, too", () => {
+    const burst = { ...queueOf(300, 100), activeMs: 4_000 };
+    const told = estimate(burst, [pastOf(300)], undefined)!.remainingMs;
+    // 40 ms each so far, and 100 ms in the past.
+    expect(told).toBe(200 * 80 + 2_000);
+  });
+
   test("that have no limit are told by how long each takes, as before", () => {
     const together = queueOf(30, 0, { isLimited: false, runningSince: 0 });
     const past: PastRun = {
