@@ -1,3 +1,4 @@
+import { hasEnded } from "@alder/core/protocol";
 import { Masthead } from "../../shared/page/masthead.tsx";
 import { Problem } from "../../shared/page/problem.tsx";
 import { Ending } from "./ending.tsx";
@@ -39,6 +40,7 @@ export function IngestPage({ run }: { run: IngestRun }) {
 
 function Onboarding({ run }: { run: IngestRun }) {
   const view = toIngestView(run);
+  const isGrowing = run.status !== "idle" && !hasEnded(run.status);
   return (
     <div className="columns">
       <div className="panel">
@@ -49,7 +51,7 @@ function Onboarding({ run }: { run: IngestRun }) {
       </div>
       <div>
         <Ending run={run} />
-        <Profile view={view} output={run.output} />
+        <Profile view={view} output={run.output} isGrowing={isGrowing} />
       </div>
     </div>
   );

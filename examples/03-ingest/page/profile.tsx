@@ -2,8 +2,15 @@ import { Prose } from "../../shared/page/prose.tsx";
 import type { Profile as ProfileData } from "../src/schemas.ts";
 import { type IngestView, toShortPath } from "./ingest-view.ts";
 
+interface ProfileProps {
+  readonly view: IngestView;
+  readonly output: ProfileData | undefined;
+  /** More of it will come. */
+  readonly isGrowing: boolean;
+}
+
 /** What is known of the customer: part by part while it grows, then as it was written from all of them. */
-export function Profile({ view, output }: { view: IngestView; output: ProfileData | undefined }) {
+export function Profile({ view, output, isGrowing }: ProfileProps) {
   const covered = view.notes.reduce((sum, { documents }) => sum + documents, 0);
   return (
     <article className="profile" aria-label="Profile">
@@ -31,7 +38,7 @@ export function Profile({ view, output }: { view: IngestView; output: ProfileDat
           <Prose>{toList(text)}</Prose>
         </section>
       ))}
-      {!output && covered < view.documents.length && (
+      {isGrowing && covered < view.documents.length && (
         <div className="text-to-come" aria-hidden="true">
           <span />
           <span />

@@ -23,14 +23,18 @@ const said = { event: { type: "status", message: "a", step: null } } as const;
 const request = { workflow: "article", queue: "default", input: {} };
 const worker = { id: "w", workflows: [], queues: [], build: "1", concurrency: 1 };
 
-async function withStore(run: (store: Store, notices: readonly string[]) => Promise<void>): Promise<void> {
+/** Gives up on a replica soon, unless told otherwise. */
+async function withStore(
+  run: (store: Store, notices: readonly string[]) => Promise<void>,
+  { waitMs, retryForMs } = { waitMs: 200, retryForMs: 300 },
+): Promise<void> {
   const notices: string[] = [];
   const store = createRedisStore({
     url: primary.url,
     prefix: `test-${++opened}`,
-    durability: { replicas: 1, waitMs: 200 },
+    durability: { replicas: 1, waitMs },
     onNotice: (notice) => void notices.push(notice),
-    retryForMs: 300,
+    retryForMs,
   });
   try {
     await run(store, notices);
@@ -73,23 +77,29 @@ test.each([
 });
 
 test("what was answered is on the replica", async () => {
-  await withStore(async (store, notices) => {
-    for (let index = 0; index < 20; index++) {
-      const made = await store.createRun({ ...request, idempotency: { key: `${index}`, fingerprint: "f" } });
-      const runId = made.outcome === "created" ? made.run.runId : "";
-      const key = `test-${opened}:{p0}:run:${runId}`;
-      const there = (): Promise<string | null> => ask(replica, (redis) => redis.hget(key, "status"));
-      expect(await there()).toBe("queued");
-      await store.sendSignal(runId, { id: "1", name: "go", payload: null });
-      expect(await ask(replica, (redis) => redis.hget(key, "signals"))).toBe("1");
-      const [claim] = await claimAll(store);
-      await store.finish({ ...after(claim!), records: [completed], status: "completed" });
-      expect(await there()).toBe("completed");
-    }
-    // Debian's Redis is 7.0.
-    const info = await ask(primary, (redis) => redis.info("server"));
-    expect(notices).toHaveLength(/redis_version:7\.0/.test(info) ? 1 : 0);
-  });
+  await withStore(
+    async (store, notices) => {
+      for (let index = 0; index < 20; index++) {
+        const made = await store.createRun({
+          ...request,
+          idempotency: { key: `${index}`, fingerprint: "f" },
+        });
+        const runId = made.outcome === "created" ? made.run.runId : "";
+        const key = `test-${opened}:{p0}:run:${runId}`;
+        const there = (): Promise<string | null> => ask(replica, (redis) => redis.hget(key, "status"));
+        expect(await there()).toBe("queued");
+        await store.sendSignal(runId, { id: "1", name: "go", payload: null });
+        expect(await ask(replica, (redis) => redis.hget(key, "signals"))).toBe("1");
+        const [claim] = await claimAll(store);
+        await store.finish({ ...after(claim!), records: [completed], status: "completed" });
+        expect(await there()).toBe("completed");
+      }
+      // Debian's Redis is 7.0.
+      const info = await ask(primary, (redis) => redis.info("server"));
+      expect(notices).toHaveLength(/redis_version:7\.0/.test(info) ? 1 : 0);
+    },
+    { waitMs: 4_000, retryForMs: 20_000 },
+  );
 });
 
 test("while a replica does not follow, results are not acknowledged, and all else goes on", async () => {
