@@ -93,6 +93,8 @@ class ComponentExecution implements Execution {
       this.#goOn();
     }
     if (this.#cache !== null && !(await this.#findCached(this.#cache))) return;
+    // Stopped since it was answered: what it took now, nobody would give back.
+    if (this.#stopped) return;
     if (isLimited(run, this.#call) && !(await this.#takePermits())) return;
     await (admitted ?? run.options.admit?.());
     if (this.#stopped) return;

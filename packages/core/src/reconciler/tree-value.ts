@@ -29,7 +29,7 @@ export function treeValue(node: HostNode): TreeValue {
       const { kept } = node.props;
       if (kept?.output) return kept.output.value;
       const values = valuesOf(node);
-      return values.length > 0 ? (values.at(-1) ?? null) : (kept?.last ?? NONE);
+      return values.length > 0 ? (values.at(-1) ?? null) : kept?.last === undefined ? NONE : kept.last;
     }
     case "scope":
     case "race": {

@@ -22,7 +22,7 @@ export function withCaches(program: Program): Program {
 
 /** What an undisturbed life has executed twice although it was cached. `executions`: as the world notes them. */
 export function repeatsOf({ body, cache, limit }: Program, executions: readonly string[]): readonly string[] {
-  // One that was cancelled is executed again by the next; inside what has a slot of a limit nobody waits; and a nonce, which
+  // One whose result came too late is executed again by the next; inside what has a slot of a limit nobody waits; and a nonce, which
   // is not noted, tells two apart.
   if (cache === undefined || limit !== undefined || /"(Bad|Flaky|Stubborn|nonce)"/.test(JSON.stringify(body)))
     return [];

@@ -88,7 +88,7 @@ class Proof {
     const life = await this.#live("undisturbed", world, { strict });
     this.#writes = life.writes;
     this.#compare("undisturbed", life);
-    for (const repeat of repeatsOf(this.#program, world.executions))
+    for (const repeat of repeatsOf(this.#program, world.ended))
       this.#problems.push(`undisturbed: executed ${repeat} twice, and it is cached`);
     await this.#replay("undisturbed", world, life);
   }

@@ -27,6 +27,8 @@ export class World {
   isAttended = false;
   /** What was executed: name, site and props of leaves. */
   readonly executions: string[] = [];
+  /** Those of them that came to their end. */
+  readonly ended: string[] = [];
   readonly limit: ProgramLimit | undefined;
   readonly cache: ProgramCache | undefined;
   readonly problems: string[] = [];
@@ -95,18 +97,23 @@ export class World {
 
   /** Work as the behaviour says, with the given number of failures before; failures are counted in the journal. */
   async work(work: Omit<Work, "failures">, step: Step, failures = this.#failuresOf(step)): Promise<Json> {
-    this.executions.push(JSON.stringify([work.name, work.site, work.v]));
+    this.executions.push(this.#described(work));
     const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
     const leave = this.#enter(work.name, step.signal);
     const tries = [this.#failuresOf(step), this.#fallbacksOf(step), failures];
     await this.#job(`${step.idempotencyKey}|${tries.join("|")}`, durationMs, step.signal);
     leave();
+    this.ended.push(this.#described(work));
     if (error !== null) throw new Error(error);
     return value;
   }
 
   #fallbacksOf({ idempotencyKey, runId }: Step): number {
     return this.#fallbacks.get(idempotencyKey.slice(runId.length + 1)) ?? 0;
+  }
+
+  #described({ name, site, v }: Omit<Work, "failures">): string {
+    return JSON.stringify([name, site, v]);
   }
 
   #failuresOf({ idempotencyKey, runId }: Step): number {
