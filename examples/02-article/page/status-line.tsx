@@ -1,6 +1,8 @@
 import { hasEnded } from "@alder/core/protocol";
 import type { Review } from "../src/schemas.ts";
 import type { ArticleRun } from "./article-run.ts";
+import { CancelButton } from "../../shared/page/cancel-button.tsx";
+import { toStatusText } from "../../shared/page/status-text.ts";
 import { TimeLeft } from "../../shared/page/time-left.tsx";
 
 /** What is going on, in one line that stays in view. */
@@ -19,16 +21,7 @@ export function StatusLine({ run }: { run: ArticleRun }) {
             Review it
           </a>
         )}
-        {!isOver && (
-          <button
-            type="button"
-            className="quiet"
-            disabled={status === "cancelling"}
-            onClick={() => void run.cancel()}
-          >
-            Cancel
-          </button>
-        )}
+        <CancelButton run={run} />
       </div>
       {!isOver && <progress aria-label="Progress" value={progress.value} max={progress.max ?? 1} />}
       {!isOver && <TimeLeft run={run} />}
@@ -36,23 +29,12 @@ export function StatusLine({ run }: { run: ArticleRun }) {
   );
 }
 
-function toMessage({ status, message, output, cursor, connection }: ArticleRun): string {
-  if (cursor === undefined) return connection === "failed" ? "Not found" : "One moment";
-  if (output) return toEnding(output.review);
-  return status === "running" || status === "waiting" ? (message ?? "At work") : messages[status];
+function toMessage(run: ArticleRun): string {
+  const { output, cursor } = run;
+  return output && cursor !== undefined ? toEnding(output.review) : toStatusText(run);
 }
 
 function toEnding({ approved, note }: Review): string {
   if (note) return "Finished, with your note worked in";
   return approved ? "Finished, and approved by you" : "Finished, without your approval";
 }
-
-const messages: Record<Exclude<ArticleRun["status"], "running" | "waiting">, string> = {
-  idle: "Starting",
-  queued: "Waiting for a worker",
-  blocked: "Stopped: the workflow’s code has changed since it started",
-  cancelling: "Cancelling",
-  completed: "Finished",
-  failed: "Failed",
-  cancelled: "Cancelled",
-};

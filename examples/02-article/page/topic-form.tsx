@@ -25,7 +25,7 @@ export function TopicForm({ isStarting, onStart }: TopicFormProps) {
     <section className="beginning">
       <form onSubmit={submit}>
         <label htmlFor="topic">What should the article be about?</label>
-        <div className="topic-row">
+        <div className="question-row">
           <input
             id="topic"
             name="topic"

@@ -1,11 +1,11 @@
-import { hasEnded } from "@alder/core/protocol";
+import { CancelButton } from "../../shared/page/cancel-button.tsx";
+import { toStatusText } from "../../shared/page/status-text.ts";
 import type { IngestRun } from "./ingest-run.ts";
 import type { IngestView } from "./ingest-view.ts";
 
 /** Whose documents these are, and how many of them are read. */
 export function Headline({ run, view }: { run: IngestRun; view: IngestView }) {
-  const { status, input } = run;
-  const isOver = status !== "idle" && hasEnded(status);
+  const { input } = run;
   const total = view.documents.length;
   return (
     <section className="headline">
@@ -16,40 +16,16 @@ export function Headline({ run, view }: { run: IngestRun; view: IngestView }) {
             <strong>{view.read}</strong> of {total} documents
           </>
         ) : (
-          toMessage(run)
+          toStatusText(run)
         )}
       </p>
       <progress aria-label="Progress" value={view.read} max={total || 1} />
       <div className="row">
         <p className="message" role="status">
-          {toMessage(run)}
+          {toStatusText(run)}
         </p>
-        {!isOver && (
-          <button
-            type="button"
-            className="quiet"
-            disabled={status === "cancelling"}
-            onClick={() => void run.cancel()}
-          >
-            Cancel
-          </button>
-        )}
+        <CancelButton run={run} />
       </div>
     </section>
   );
 }
-
-function toMessage({ status, message, cursor, connection }: IngestRun): string {
-  if (cursor === undefined) return connection === "failed" ? "Not found" : "One moment";
-  return status === "running" || status === "waiting" ? (message ?? "At work") : messages[status];
-}
-
-const messages: Record<Exclude<IngestRun["status"], "running" | "waiting">, string> = {
-  idle: "Starting",
-  queued: "Waiting for a worker",
-  blocked: "Stopped: the workflow’s code has changed since it started",
-  cancelling: "Cancelling",
-  completed: "Finished",
-  failed: "Failed",
-  cancelled: "Cancelled",
-};

@@ -1,7 +1,7 @@
 import { hasEnded } from "@alder/core/protocol";
+import { Ending } from "../../shared/page/ending.tsx";
 import { Masthead } from "../../shared/page/masthead.tsx";
 import { Problem } from "../../shared/page/problem.tsx";
-import { Ending } from "./ending.tsx";
 import { Figures } from "./figures.tsx";
 import { Happening } from "./happening.tsx";
 import { Headline } from "./headline.tsx";
@@ -38,6 +38,12 @@ export function IngestPage({ run }: { run: IngestRun }) {
   );
 }
 
+const endings = {
+  failed: "The profile could not be made",
+  cancelled: "You cancelled this",
+  unreadable: "This cannot be read",
+};
+
 function Onboarding({ run }: { run: IngestRun }) {
   const view = toIngestView(run);
   const isGrowing = run.status !== "idle" && !hasEnded(run.status);
@@ -50,7 +56,7 @@ function Onboarding({ run }: { run: IngestRun }) {
         <Happening now={view.now} />
       </div>
       <div>
-        <Ending run={run} />
+        <Ending run={run} titles={endings} kept="What was read until then is kept, and is not read again." />
         <Profile view={view} output={run.output} isGrowing={isGrowing} />
       </div>
     </div>

@@ -21,7 +21,7 @@ export function OnboardingForm({ isStarting, onStart }: OnboardingFormProps) {
     <section className="beginning">
       <form onSubmit={submit}>
         <label htmlFor="customer">Which customer is new?</label>
-        <div className="customer-row">
+        <div className="question-row">
           <input
             id="customer"
             name="customer"

@@ -29,7 +29,8 @@ export function treeValue(node: HostNode): TreeValue {
       const { kept } = node.props;
       if (kept?.output) return kept.output.value;
       const values = valuesOf(node);
-      return values.length > 0 ? (values.at(-1) ?? null) : kept?.last === undefined ? NONE : kept.last;
+      if (values.length > 0) return values.at(-1) ?? null;
+      return kept === undefined ? NONE : kept.last;
     }
     case "scope":
     case "race": {
