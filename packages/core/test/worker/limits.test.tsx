@@ -1,32 +1,29 @@
 /** Limits of all workers together: what one has, the others wait for, and what one meets, all know. */
-import { createStoreClient, type StoreClient } from "@alder/core/client";
+import type { StoreClient } from "@alder/core/client";
 import { stepsOf, type RunView } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
-import { createWorker, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { component, RetryAfterError, workflow, type Json } from "@alder/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDeferred, type Deferred } from "../engine/harness.ts";
-import { openTestStore } from "../store/open-test-store.ts";
+import { createWorkerScene } from "./scene.ts";
 
 interface Held {
   readonly v: number;
   readonly end: Deferred<void>;
 }
 
+const scene = createWorkerScene({ graceMs: 1000 });
+const { startWorker, until } = scene;
 let store: Store;
 let client: StoreClient;
-let workers: Worker[];
 let held: Held[];
 let onHeld: () => void;
-beforeEach(async () => {
-  store = await openTestStore();
-  client = createStoreClient(store);
-  [workers, held, onHeld] = [[], [], () => {}];
+beforeEach(() => {
+  ({ store, client } = scene);
+  [held, onHeld] = [[], () => {}];
 });
-afterEach(async () => {
+afterEach(() => {
   for (const { end } of held) end.resolve();
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await store.close();
 });
 
 const slots = { key: "slots", concurrency: 2 } as const;
@@ -40,27 +37,9 @@ const Hold = component("Hold", async ({ v }: { v: number }, step) => {
 }).limit(slots);
 const Holds = workflow("holds", async ({ v }: { v: number }) => Hold.run({ v }));
 
-async function startWorker(
-  workflows: readonly object[],
-  options: Partial<WorkerOptions> = {},
-): Promise<Worker> {
-  const worker = createWorker({ store, workflows, graceMs: 1000, parkAfterMs: 0, ...options });
-  workers.push(worker);
-  await worker.start();
-  return worker;
-}
-
 async function start(name: string, input: Json, tenant?: string): Promise<string> {
   const { run } = await client.start(name, input, tenant === undefined ? {} : { tenant });
   return run.runId;
-}
-
-async function until(runId: string, condition: (view: RunView) => boolean): Promise<RunView> {
-  for await (const _ of client.follow(runId)) {
-    const view = await client.view(runId);
-    if (condition(view)) return view;
-  }
-  throw new Error("the run ended before");
 }
 
 async function untilHeld(count: number): Promise<void> {

@@ -1,38 +1,24 @@
 /** @jsxImportSource @alder/core */
 /** Outputs that runs on several workers share by the store. */
 import { setTimeout as pause } from "node:timers/promises";
-import { createStoreClient, type StartOptions, type StoreClient } from "@alder/core/client";
+import type { StartOptions, StoreClient } from "@alder/core/client";
 import { stepsOf, type RunView, type StepView } from "@alder/core/protocol";
 import type { Store } from "@alder/core/store";
-import { createWorker, type WorkerOptions, type Worker } from "@alder/core/worker";
+import type { WorkerOptions } from "@alder/core/worker";
 import { component, workflow } from "@alder/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createGate, type Gate } from "../engine/components.tsx";
-import { openForOther, openTestStore } from "../store/open-test-store.ts";
+import { openForOther } from "../store/open-test-store.ts";
+import { createWorkerScene } from "./scene.ts";
 
+const scene = createWorkerScene({ graceMs: 0 });
+const { startWorker } = scene;
 let store: Store;
 let client: StoreClient;
-let workers: Worker[];
-beforeEach(async () => {
-  store = await openTestStore();
-  client = createStoreClient(store);
-  workers = [];
+beforeEach(() => {
+  ({ store, client } = scene);
 });
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await store.close();
-});
-
-async function startWorker(
-  workflows: readonly object[],
-  options: Partial<WorkerOptions> = {},
-): Promise<Worker> {
-  const worker = createWorker({ store, workflows, graceMs: 0, parkAfterMs: 0, ...options });
-  workers.push(worker);
-  await worker.start();
-  return worker;
-}
 
 async function start(name: string, input: object = {}, options?: StartOptions): Promise<string> {
   const { run } = await client.start(name, input as never, options);
@@ -137,7 +123,7 @@ describe("one that waits for a step of another worker", () => {
 
   test("executes itself when that worker is stopped", async () => {
     await startBoth();
-    await workers[0]!.stop();
+    await scene.workers[0]!.stop();
     // The run that was handed over needs the same.
     const [, other] = await executionsOf(gate, 2);
     other!.end.resolve("made");
@@ -148,7 +134,7 @@ describe("one that waits for a step of another worker", () => {
   test("does not hold up the stop of its own worker", async () => {
     await startBoth();
     const stoppedAt = performance.now();
-    await workers[1]!.stop();
+    await scene.workers[1]!.stop();
     expect(performance.now() - stoppedAt).toBeLessThan(5_000);
     expect(await client.run(second)).toMatchObject({ status: "queued" });
     gate.executions[0]!.end.resolve("made");

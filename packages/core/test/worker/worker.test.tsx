@@ -1,13 +1,11 @@
 /** @jsxImportSource @alder/core */
-import { createStoreClient, type StoreClient } from "@alder/core/client";
+import type { StoreClient } from "@alder/core/client";
 import type { ClaimRequest, Store } from "@alder/core/store";
 import { createManualClock, createMemoryStore } from "@alder/core/testing";
-import { createWorker, type Worker, type WorkerOptions } from "@alder/core/worker";
 import { component, Sequence, sleep, Status, waitFor, WaitFor, workflow } from "@alder/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { RunView } from "@alder/core/protocol";
-import { openTestStore } from "../store/open-test-store.ts";
+import { createWorkerScene } from "./scene.ts";
 
 const Say = component("Say", async ({ what }: { what: string }) => what);
 const Hello = workflow("hello", ({ name }: { name: string }) => (
@@ -17,36 +15,13 @@ const Hello = workflow("hello", ({ name }: { name: string }) => (
   </Sequence>
 ));
 
+const scene = createWorkerScene({ graceMs: 1000 });
+const { startWorker, until } = scene;
 let store: Store;
 let client: StoreClient;
-let workers: Worker[];
-beforeEach(async () => {
-  store = await openTestStore();
-  client = createStoreClient(store);
-  workers = [];
+beforeEach(() => {
+  ({ store, client } = scene);
 });
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await store.close();
-});
-
-async function startWorker(
-  workflows: readonly object[],
-  options: Partial<WorkerOptions> = {},
-): Promise<Worker> {
-  const worker = createWorker({ store, workflows, graceMs: 1000, parkAfterMs: 0, ...options });
-  workers.push(worker);
-  await worker.start();
-  return worker;
-}
-
-async function until(runId: string, condition: (view: RunView) => boolean): Promise<RunView> {
-  for await (const _ of client.follow(runId)) {
-    const view = await client.view(runId);
-    if (condition(view)) return view;
-  }
-  throw new Error("the run ended before");
-}
 
 test("a run is claimed, executed and ended", async () => {
   await startWorker([Hello]);
@@ -130,9 +105,8 @@ describe("E11, E12: a run that only waits is parked", () => {
 
   test("a parked timer is due in store time, also on another worker", async () => {
     const clock = createManualClock();
-    await store.close();
-    store = createMemoryStore({ clock });
-    client = createStoreClient(store);
+    await scene.takeStore(createMemoryStore({ clock }));
+    ({ client } = scene);
     const Naps = workflow("naps", async () => {
       await sleep("1h");
       return Say.run({ what: "awake" });
