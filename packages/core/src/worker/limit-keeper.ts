@@ -99,13 +99,11 @@ export class LimitKeeper {
     this.drop();
   }
 
-  /** Asks for nothing more and gives nothing back: the worker is dead. What it has, by key. */
-  drop(): readonly { readonly key: string; readonly id: string }[] {
+  /** Asks for nothing more and gives nothing back: the worker is dead. */
+  drop(): void {
     this.#renewal.stop();
-    const left = [...this.#lines.values()].flatMap((line) => line.kept());
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
-    return left;
   }
 
   #ask(want: PermitWant, id: string, tenant: string): { readonly entry: LineEntry; readonly permit: Permit } {

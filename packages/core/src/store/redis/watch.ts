@@ -10,12 +10,8 @@ export class Watch {
   readonly #watchers = new Watchers();
   readonly #keys: Keys;
   readonly #subscriptions: Subscriptions;
-  /** Runs by their channels. */
-  readonly #runs = new Map<string, string>();
-  /** Keys of shared values by their channels. */
-  readonly #cached = new Map<string, string>();
-  /** Keys of limits by their channels. */
-  readonly #limits = new Map<string, string>();
+  /** What a message is told as, by its channel. */
+  readonly #told = new Map<string, (message: string) => void>();
   /** Of the queues that are subscribed. */
   #queues: readonly string[] = [];
   #queueWatchers = 0;
@@ -25,13 +21,9 @@ export class Watch {
     this.#subscriptions = new Subscriptions({
       connect,
       onChange: (channel, message) => {
-        const runId = this.#runs.get(channel);
-        const cached = this.#cached.get(channel);
-        const limit = this.#limits.get(channel);
-        if (limit !== undefined) return this.#watchers.limitChanged(limit, toWorkers(message));
-        if (cached !== undefined) this.#watchers.cacheChanged(cached);
-        else if (runId === undefined) this.#watchers.queuesChanged();
-        else this.#watchers.runChanged(runId, message === "events" ? "events" : "anything");
+        const tell = this.#told.get(channel);
+        if (tell === undefined) this.#watchers.queuesChanged();
+        else tell(message);
       },
     });
   }
@@ -40,39 +32,44 @@ export class Watch {
     const leave = this.#watchers.watchRun(runId, onChange);
     const partition = this.#keys.partitionOf(runId);
     if (partition === undefined) return leave;
-    const channel = this.#keys.runChannel(partition, runId);
-    this.#runs.set(channel, runId);
-    this.#subscriptions.add(channel);
-    return once(() => {
-      leave();
-      this.#subscriptions.remove(channel);
-      if (!this.#watchers.isRunWatched(runId)) this.#runs.delete(channel);
-    });
+    return this.#listen(
+      this.#keys.runChannel(partition, runId),
+      (message) => this.#watchers.runChanged(runId, message === "events" ? "events" : "anything"),
+      leave,
+      () => this.#watchers.isRunWatched(runId),
+    );
   };
 
-  watchCache: Store["watchCache"] = (key, onChange) => {
-    const leave = this.#watchers.watchCache(key, onChange);
-    const channel = this.#keys.cacheChannel(key);
-    this.#cached.set(channel, key);
-    this.#subscriptions.add(channel);
-    return once(() => {
-      leave();
-      this.#subscriptions.remove(channel);
-      if (!this.#watchers.isCacheWatched(key)) this.#cached.delete(channel);
-    });
-  };
+  watchCache: Store["watchCache"] = (key, onChange) =>
+    this.#listen(
+      this.#keys.cacheChannel(key),
+      () => this.#watchers.cacheChanged(key),
+      this.#watchers.watchCache(key, onChange),
+      () => this.#watchers.isCacheWatched(key),
+    );
 
-  watchLimit: Store["watchLimit"] = (key, worker, onChange) => {
-    const leave = this.#watchers.watchLimit(key, worker, onChange);
-    const channel = this.#keys.limitChannel(key);
-    this.#limits.set(channel, key);
+  watchLimit: Store["watchLimit"] = (key, worker, onChange) =>
+    this.#listen(
+      this.#keys.limitChannel(key),
+      (message) => this.#watchers.limitChanged(key, toWorkers(message)),
+      this.#watchers.watchLimit(key, worker, onChange),
+      () => this.#watchers.isLimitWatched(key),
+    );
+
+  #listen(
+    channel: string,
+    tell: (message: string) => void,
+    leave: Unsubscribe,
+    isWatched: () => boolean,
+  ): Unsubscribe {
+    this.#told.set(channel, tell);
     this.#subscriptions.add(channel);
     return once(() => {
       leave();
       this.#subscriptions.remove(channel);
-      if (!this.#watchers.isLimitWatched(key)) this.#limits.delete(channel);
+      if (!isWatched()) this.#told.delete(channel);
     });
-  };
+  }
 
   watchQueues(partitions: Partitions, onChange: () => void): Unsubscribe {
     const leave = this.#watchers.watchQueues(onChange);
