@@ -1,5 +1,6 @@
 /** `@alder/core/protocol`: what is said between planes. Runs in a browser: no Node, no React. */
 export { AlderError, hasCode, type AlderErrorOptions, type ErrorData } from "./errors/alder-error.ts";
+export { messageOf } from "./errors/message-of.ts";
 export type { Json, JsonObject } from "./protocol/json.ts";
 export * from "./protocol/events.ts";
 export * from "./protocol/cursor.ts";

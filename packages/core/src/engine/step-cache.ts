@@ -10,6 +10,7 @@
  * 4. A value that does not fit the output schema is none: it is made anew, and replaced.
  */
 import { decodeOutput } from "../authoring/schema.ts";
+import { messageOf } from "../errors/message-of.ts";
 import type { Json } from "../protocol/json.ts";
 import type { CacheClaim, CacheDesk, CacheNeed } from "./cache-desk.ts";
 import { cacheKey, fromCached, toCached, type CachedOutput } from "./cached-output.ts";
@@ -172,7 +173,7 @@ export class StepCache {
       decodeOutput(this.#call.definition, output);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 }

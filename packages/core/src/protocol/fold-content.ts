@@ -1,4 +1,5 @@
 /** What runs and steps say of themselves while they go on: messages, progress, objects, logs, usage. */
+import { messageOf } from "../errors/message-of.ts";
 import { getOwn, setOwn } from "../internal/own-property.ts";
 import { roundSum } from "../internal/round-sum.ts";
 import type { RunEvent } from "./events.ts";
@@ -79,7 +80,7 @@ function setObject(draft: ViewDraft, event: Of<"object">): void {
     try {
       next = applyPatch(getOwn(draft.view.objects, name) ?? null, patch ?? []);
     } catch (error) {
-      const message = `A patch of "${name}" was left out: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `A patch of "${name}" was left out: ${messageOf(error)}`;
       draft.addLog({ at: event.at, level: "warn", message, step: event.step ?? null });
       return;
     }

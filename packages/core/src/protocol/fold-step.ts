@@ -76,7 +76,7 @@ function wait(draft: ViewDraft, event: Of<"step.waiting">): void {
   const step = draft.takeStep(event.step)!;
   const since = step.waiting?.reason === reason ? step.waiting.since : at;
   const [limit, ahead] = [event.limit ?? null, event.ahead ?? null];
-  draft.waitStep(step, { reason, limit, since, until: event.until ?? null, ahead });
+  draft.continueStep(step, "waiting", null, { reason, limit, since, until: event.until ?? null, ahead });
   if (limit !== null) step.message = turnText(limit, reason, ahead);
 }
 
@@ -124,11 +124,11 @@ function change(
       step.cachedAt = event.cachedAt ?? null;
       return;
     case "step.retrying":
-      draft.retryStep(step, event.until ?? null);
+      draft.continueStep(step, "retrying", event.until ?? null);
       step.error = event.error;
       break;
     case "step.fallback":
-      draft.resumeStep(step);
+      draft.continueStep(step, "running");
       // What it has written is of no use to anyone who waits for its result.
       Object.assign(step, { message: null, progress: null, streams: {} });
       delete step.omitted;

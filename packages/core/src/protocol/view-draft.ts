@@ -49,28 +49,17 @@ export class ViewDraft {
     if (step.parent !== null) this.#parents?.add(step.parent);
   }
 
-  waitStep(step: Mutable<StepView>, waiting: StepWaitView): void {
-    step.status = "waiting";
+  /** It has not ended, or not any more. `retryAt` and `waiting` are of the attempt that is to come. */
+  continueStep(
+    step: Mutable<StepView>,
+    status: "running" | "retrying" | "waiting",
+    retryAt: number | null = null,
+    waiting: StepWaitView | null = null,
+  ): void {
+    step.status = status;
     step.endedAt = null;
-    step.retryAt = null;
+    step.retryAt = retryAt;
     step.waiting = waiting;
-    this.#unfinished?.add(step.id);
-  }
-
-  retryStep(step: Mutable<StepView>, at: number | null): void {
-    step.status = "retrying";
-    step.endedAt = null;
-    step.retryAt = at;
-    step.waiting = null;
-    this.#unfinished?.add(step.id);
-  }
-
-  /** Goes on with it at once. */
-  resumeStep(step: Mutable<StepView>): void {
-    step.status = "running";
-    step.endedAt = null;
-    step.retryAt = null;
-    step.waiting = null;
     this.#unfinished?.add(step.id);
   }
 

@@ -9,7 +9,8 @@ import type { Clock } from "../clock.ts";
 import { readAnswer, type Answer } from "./answer.ts";
 import { backoffMs } from "./backoff.ts";
 import { toStartHeaders, type StartOptions } from "./start-headers.ts";
-import { isTransient, retryAfterOf, toProblem, unreachable } from "./problem.ts";
+import { toJsonText } from "./json-text.ts";
+import { isTransient, notFromAlder, retryAfterOf, toProblem, unreachable } from "./problem.ts";
 
 export type HeadersSource = HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
 
@@ -116,12 +117,8 @@ export function createApi(options: ApiOptions): Api {
       const headers = { accept: "text/event-stream" };
       const init: RequestInit = { headers, signal, cache: "no-store" };
       const response = await sendOnce(`${runPath(runId)}/events?${query}`, init);
-      const type = response.headers.get("content-type") ?? "";
-      if (type.startsWith("text/event-stream")) return response;
-      const text =
-        `${options.url === "" ? "This origin" : options.url} answered with ${type || "no content type"} where the stream of a run was ` +
-        `expected: give createClient the url of an Alder API, or have this path forwarded to one.`;
-      throw new AlderError("not_a_stream", text, { details: { status: response.status } });
+      if (response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+      throw notFromAlder("not_a_stream", response, options.url, "the stream of a run");
     },
   };
 }
@@ -137,19 +134,8 @@ function post(what: string, body: unknown, headers: Record<string, string>): Req
   return {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
-    body: toText(what, body),
+    body: toJsonText(what, body),
   };
-}
-
-function toText(what: string, body: unknown): string {
-  try {
-    const text = JSON.stringify(body) as string | undefined;
-    if (text === undefined) throw new TypeError(`it is a ${typeof body}`);
-    return text;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AlderError("not_json", `${what} is not JSON: ${why}. Send plain data.`, { cause });
-  }
 }
 
 function sleep(clock: Clock, delayMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a server says when it refuses, as an error. */
-import { AlderError } from "@alder/core/protocol";
+import { AlderError, messageOf } from "@alder/core/protocol";
 
 /**
  * The error that a response tells of: an `application/problem+json` keeps its code and its facts; anything else is an
@@ -21,9 +21,18 @@ export async function toProblem(response: Response, now: number): Promise<AlderE
 
 /** The error of a request that got no answer. `reason` goes before what the cause says. */
 export function unreachable(url: string, cause: unknown, reason = ""): AlderError {
-  const why = reason + (cause instanceof Error ? cause.message : String(cause));
-  const text = `${url === "" ? "The server" : url} cannot be reached: ${why}. It is tried again by itself where a run is followed.`;
+  const text = `${url || "The server"} cannot be reached: ${reason}${messageOf(cause)}. It is tried again by itself where a run is followed.`;
   return new AlderError("unreachable", text, { cause });
+}
+
+/** The error of an answer that no Alder API gives, such as the page that single-page servers have for every address. */
+export function notFromAlder(code: string, response: Response, url: string, expected: string): AlderError {
+  const { status } = response;
+  const type = response.headers.get("content-type") || "no content type";
+  const text =
+    `${url || "This origin"} answered ${status} with ${type} where ${expected} was expected: give createClient the url of an ` +
+    "Alder API, or have this path forwarded to one.";
+  return new AlderError(code, text, { details: { status } });
 }
 
 /** True where the same request may succeed later. */

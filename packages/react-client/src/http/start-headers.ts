@@ -1,5 +1,6 @@
 /** What a start is given beside its input goes in headers, which are ASCII. */
 import { AlderError, type JsonObject } from "@alder/core/protocol";
+import { toJsonText } from "./json-text.ts";
 
 /** The server refuses what it cannot take with `bad_start`, and says what is wrong. */
 export interface StartOptions {
@@ -33,15 +34,8 @@ function encoded(option: string, text: string): string {
 }
 
 function toAscii(metadata: JsonObject): string {
-  try {
-    return JSON.stringify(metadata).replaceAll(
-      /[\u007f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AlderError("not_json", `The metadata of a start is not JSON: ${why}. Send plain data.`, {
-      cause,
-    });
-  }
+  return toJsonText("The metadata of a start", metadata).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -8,7 +8,7 @@
  * 4. A refusal that will not change (4xx) is final.
  * 5. When woken, it does not wait any longer, nor trust a connection that has missed a ping.
  */
-import { AlderError } from "@alder/core/protocol";
+import { AlderError, messageOf } from "@alder/core/protocol";
 import type { Clock } from "../clock.ts";
 import { backoffMs } from "../http/backoff.ts";
 import { isTransient, retryAfterOf } from "../http/problem.ts";
@@ -134,9 +134,7 @@ export function followRun(options: FollowOptions): () => void {
 }
 
 function toConnectionError(error: unknown): AlderError {
-  return error instanceof AlderError
-    ? error
-    : lost(error instanceof Error ? error.message : String(error), error);
+  return error instanceof AlderError ? error : lost(messageOf(error), error);
 }
 
 function lost(why: string, cause?: unknown): AlderError {

@@ -1,4 +1,4 @@
-import { AlderError } from "@alder/core/protocol";
+import { AlderError, messageOf } from "@alder/core/protocol";
 import { CommanderError } from "commander";
 
 /** Says in one line what is wrong, with its code, and ends the process with exit code 1. With `--verbose` also where. */
@@ -19,7 +19,7 @@ function explainUsage(error: CommanderError): never {
 
 function toAlderError(error: unknown): AlderError {
   if (error instanceof AlderError) return error;
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const hint = isVerbose() ? "" : " (--verbose shows where)";
   return new AlderError("internal_error", `Something has failed that should not: ${said}${hint}`);
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { AlderError } from "@alder/core/protocol";
+import { AlderError, messageOf } from "@alder/core/protocol";
 import { workflowName } from "@alder/core/worker";
 import { prepareFor } from "./load-typescript.ts";
 
@@ -55,7 +55,7 @@ async function importModule(path: string, file: string): Promise<Readonly<Record
     const inner = exported["default"] as Readonly<Record<string, unknown>> | undefined;
     return inner?.["__esModule"] === true ? inner : exported;
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = messageOf(cause);
     throw new AlderError("bad_module", `${file} cannot be loaded: ${said} (--verbose shows where)`, {
       cause,
     });

@@ -1,5 +1,6 @@
 /** What Redis and the way to it answer, as errors that tell the server and the fix. */
 import { AlderError } from "../../errors/alder-error.ts";
+import { messageOf } from "../../errors/message-of.ts";
 
 interface Kind {
   readonly code: string;
@@ -102,7 +103,7 @@ export function passes(error: unknown): boolean {
 export function toStoreError(error: unknown, server: string): AlderError {
   if (error instanceof AlderError) return error;
   const { code, problem } = kindOf(error);
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   return new AlderError(code, `The store at ${server} ${problem} (${said}).`, {
     cause: error,
     details: { server },
