@@ -23,11 +23,7 @@ export function Profile({ view, output, isGrowing }: ProfileProps) {
       ) : (
         <>
           <h2>What is known so far</h2>
-          <p className="lead">
-            {covered === 0
-              ? "The first part of the profile comes when a dozen documents are read."
-              : `From ${covered} of ${view.documents.length} documents. Parts grow together as they are merged.`}
-          </p>
+          <p className="lead">{toLead(covered, view.documents.length, isGrowing)}</p>
         </>
       )}
       {view.notes.map(({ from, to, documents, text }) => (
@@ -47,6 +43,14 @@ export function Profile({ view, output, isGrowing }: ProfileProps) {
       )}
     </article>
   );
+}
+
+function toLead(covered: number, documents: number, isGrowing: boolean): string {
+  if (covered > 0)
+    return `From ${covered} of ${documents} documents. Parts grow together as they are merged.`;
+  return isGrowing
+    ? "The first part of the profile comes when a dozen documents in a row are read."
+    : "It ended before the first part of the profile.";
 }
 
 /** A note of several lines says one thing in each. */
