@@ -1,4 +1,5 @@
-import { notFromAlder, unreachable } from "./problem.ts";
+import { AlderError } from "@alder/core/protocol";
+import { describeForeign, unreachable } from "./problem.ts";
 
 /** What an API says of the run that was started or steered. */
 export interface Answer {
@@ -13,7 +14,8 @@ export async function readAnswer(response: Response, url: string): Promise<Answe
   const text = await response.text().catch((error: unknown) => Promise.reject(unreachable(url, error)));
   const answer = parse(text);
   if (typeof answer?.runId === "string") return answer as Answer;
-  throw notFromAlder("http_error", response, url, "the id of a run");
+  const message = describeForeign(response, url, "the id of a run");
+  throw new AlderError("http_error", message, { details: { status: response.status } });
 }
 
 function parse(text: string): { readonly runId?: unknown } | undefined {

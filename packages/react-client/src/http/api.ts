@@ -10,7 +10,7 @@ import { readAnswer, type Answer } from "./answer.ts";
 import { backoffMs } from "./backoff.ts";
 import { toStartHeaders, type StartOptions } from "./start-headers.ts";
 import { toJsonText } from "./json-text.ts";
-import { isTransient, notFromAlder, retryAfterOf, toProblem, unreachable } from "./problem.ts";
+import { isTransient, describeForeign, retryAfterOf, toProblem, unreachable } from "./problem.ts";
 
 export type HeadersSource = HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
 
@@ -118,7 +118,8 @@ export function createApi(options: ApiOptions): Api {
       const init: RequestInit = { headers, signal, cache: "no-store" };
       const response = await sendOnce(`${runPath(runId)}/events?${query}`, init);
       if (response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
-      throw notFromAlder("not_a_stream", response, options.url, "the stream of a run");
+      const text = describeForeign(response, options.url, "the stream of a run");
+      throw new AlderError("not_a_stream", text, { details: { status: response.status } });
     },
   };
 }

@@ -25,14 +25,13 @@ export function unreachable(url: string, cause: unknown, reason = ""): AlderErro
   return new AlderError("unreachable", text, { cause });
 }
 
-/** The error of an answer that no Alder API gives, such as the page that single-page servers have for every address. */
-export function notFromAlder(code: string, response: Response, url: string, expected: string): AlderError {
-  const { status } = response;
-  const type = response.headers.get("content-type") || "no content type";
-  const text =
+/** What is said of an answer that no Alder API gives, such as the page that single-page servers have for every address. */
+export function describeForeign({ status, headers }: Response, url: string, expected: string): string {
+  const type = headers.get("content-type") || "no content type";
+  return (
     `${url || "This origin"} answered ${status} with ${type} where ${expected} was expected: give createClient the url of an ` +
-    "Alder API, or have this path forwarded to one.";
-  return new AlderError(code, text, { details: { status } });
+    "Alder API, or have this path forwarded to one."
+  );
 }
 
 /** True where the same request may succeed later. */
