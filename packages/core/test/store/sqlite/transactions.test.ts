@@ -1,5 +1,5 @@
 import type { Store } from "@alder/core/store";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SqlDatabase } from "../../../src/store/sqlite/driver.ts";
 import { createFolder, message, openDatabase, openStoreOn, own, type Folder } from "./opened.ts";
 
@@ -8,7 +8,11 @@ let database: SqlDatabase;
 let store: Store;
 /** How many transactions that write were begun. */
 let begun: number;
+/** How long a transaction takes is what these tests say: on a busy machine even one write may take longer than all should. */
+let nowMs: number;
 beforeEach(() => {
+  nowMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   folder = createFolder();
   const path = folder.path("runs.db");
   database = openDatabase(path);
@@ -21,6 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await store.close();
+  vi.restoreAllMocks();
   folder.remove();
 });
 
@@ -31,6 +36,14 @@ test("1. what is asked for in one turn shares a transaction", async () => {
   begun = 0;
   await Promise.all(claims.map((claim) => store.append(message(claim, "a"))));
   expect(begun).toBe(1);
+});
+
+test("1. what takes long does not, so that others find the lock free", async () => {
+  const claims = [await own(store), await own(store), await own(store)];
+  begun = 0;
+  vi.mocked(performance.now).mockImplementation(() => (nowMs += 5));
+  await Promise.all(claims.map((claim) => store.append(message(claim, "a"))));
+  expect(begun).toBe(3);
 });
 
 test("1. the urgent go first, however much waits", async () => {
