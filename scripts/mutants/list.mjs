@@ -352,6 +352,14 @@ export const MUTANTS = [
   },
   {
     rule: "limits",
+    why: "a parked run is back before its turn: one at which nobody is there is another's",
+    file: "engine/attempt-permits.ts",
+    find: "return isFar ? until - BACK_EARLY_MS : until;",
+    replace: "return isFar ? until : until;",
+    tests: ["engine/limits.test.tsx", "worker/limits.test.tsx"],
+  },
+  {
+    rule: "limits",
     why: "a Retry-After pauses the key, not only the step that met it",
     file: "engine/attempt-permits.ts",
     find: "if (retryAfterMs !== undefined) {",

@@ -20,6 +20,11 @@ import { waitingEvent } from "./started.ts";
 
 /** A pause that is made longer by less is no news. */
 const NEWS_MS = 1000;
+/**
+ * So long before its turn may come a parked run is executed again: to find a worker and to replay takes time, and a turn at
+ * which nobody is there is another's.
+ */
+const BACK_EARLY_MS = 1000;
 
 /** True of a step that has limits, where there is anything to limit it. */
 export function isLimited({ options }: Run, { definition, limits }: StepCall): boolean {
@@ -140,7 +145,7 @@ export class AttemptPermits {
         },
         onWaiting: (wait) => {
           this.#say(limit.key, wait);
-          onWait(wait.until);
+          onWait(this.#backAt(wait.until));
         },
         onOpen: (until) => {
           this.#asking = null;
@@ -152,6 +157,12 @@ export class AttemptPermits {
       });
       this.#asking = permit;
     });
+  }
+
+  /** Once, and not again and again: who is back early waits for the turn itself. */
+  #backAt(until: number | null): number | null {
+    const isFar = until !== null && until - BACK_EARLY_MS > this.#run.options.clock.now();
+    return isFar ? until - BACK_EARLY_MS : until;
   }
 
   /** Once for each reason: a place in a line changes all the time. */

@@ -462,6 +462,27 @@ describe("a run that waits for permits (E11)", () => {
     expect(await life.stopped).toMatchObject({ end: { output: 1 } });
   });
 
+  test("is back a second before its turn, which would be another's, and then waits for the turn itself", async () => {
+    const Limited = Echo.limit(llm);
+    const clock = createManualClock(START);
+    const { life, desk } = waiting(
+      workflow("W", () => use(Limited.run({ v: 1 }))),
+      { clock },
+    );
+    await rest();
+    const wakesAt = async (turn: number) => {
+      desk.asked[0]?.want.onWaiting({ reason: "rate", until: turn, ahead: 9 });
+      await rest();
+      return life.run.idle()?.wakeAt;
+    };
+    expect(await wakesAt(START + 10_000)).toBe(START + 9000);
+    expect(await wakesAt(START + 1001)).toBe(START + 1);
+    expect(await wakesAt(START + 1000)).toBe(START + 1000);
+    expect(await wakesAt(START + 500)).toBe(START + 500);
+    await grantAll(desk);
+    expect(await life.stopped).toMatchObject({ end: { output: 1 } });
+  });
+
   test("only waits where it is known until when, and goes on when it is its turn", async () => {
     const Limited = Echo.limit(llm);
     const { life, desk } = waiting(workflow("W", () => use(Limited.run({ v: 1 }))));

@@ -133,7 +133,8 @@ test("a Retry-After that one worker meets parks the runs of all until it is over
   expect(pausedUntil - (await store.now())).toBeGreaterThan(PAUSE_MS / 2);
   const runId = await start("after", {});
   const view = await until(runId, ({ status }) => status === "waiting");
-  expect(view.waitingUntil).toBe(pausedUntil);
+  // It is back before its turn, to be there for it.
+  expect(view.waitingUntil).toBe(pausedUntil - 1000);
   expect(stepsOf(view, "Waits")).toMatchObject([{ message: '"pausing" is paused' }]);
   const ended = await client.waitForEnd(runId);
   expect(ended.status).toBe("completed");
