@@ -116,7 +116,9 @@ function toHappening(step: StepView): Omit<Happening, "count" | "about"> | undef
   // What takes its place is a step of its own.
   if (fallback) return undefined;
   if (status === "waiting") {
-    return { kind: "waiting", reason: waiting?.reason ?? null, until: waiting?.until ?? null };
+    const reason = waiting?.reason ?? null;
+    // Where many are in line, what one was told when it came is not when the next is served.
+    return { kind: "waiting", reason, until: reason === "paused" ? waiting!.until : null };
   }
   if (status === "retrying") return { kind: "retrying", reason: null, until: retryAt };
   const kind = kinds[name];

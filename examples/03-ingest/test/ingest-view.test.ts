@@ -70,6 +70,9 @@ test("what happens now is told by kind and by reason, with until when and what w
     { kind: "waiting", count: 1, reason: "paused", until: 900, about: "d" },
     { kind: "retrying", count: 1, reason: null, until: 800, about: "Too many requests" },
   ]);
+  // In a line each was told when it came, which is not when the next of them is served.
+  const inLine = step("Summarise", paths[5]!, { status: "waiting", waiting: wait("rate", 700) });
+  expect(toIngestView({ steps: [inLine] }).now).toMatchObject([{ reason: "rate", until: null }]);
 });
 
 test("a part that has gone into one of a higher level is shown there only", () => {

@@ -2,7 +2,8 @@
 // 1. A run that is new is followed, however many began since the last look; one that had ended before the first look is
 //    not.
 // 2. No event is told twice: one run is followed once at a time, and what was told is known by its number.
-// 3. A run that could not be followed to its end is followed again at the next look. A run that has ended is forgotten.
+// 3. A run that could not be followed to its end is followed again at the next look, and so is one that had ended and goes
+//    on, as long as it is among the newest.
 import { setMaxListeners } from "node:events";
 import { createStoreClient, type StoreClient } from "@alder/core/client";
 import { hasCode, hasEnded } from "@alder/core/protocol";
@@ -15,8 +16,8 @@ const pageSize = 50;
 
 interface FollowedRun {
   readonly runId: string;
-  /** The number of the last event that was told, or that was there before anybody looked. */
-  toldSeq: number;
+  /** The number of the last event that was told, or that was there before anybody looked; absent until that is known. */
+  toldSeq?: number;
   isFollowed: boolean;
 }
 
@@ -35,6 +36,7 @@ export async function printRuns(
   setMaxListeners(0, signal);
   const client = createStoreClient(store);
   const followed = new Map<string, FollowedRun>();
+  const ended = new Map<string, FollowedRun>();
   let newest: readonly string[] | undefined;
 
   const look = async () => {
@@ -42,15 +44,27 @@ export async function printRuns(
     const runs = await listUntil(client, (runId) => known.has(runId));
     const found: FollowedRun[] = [];
     for (const { runId, status } of runs) {
-      if (newest === undefined && hasEnded(status)) continue;
-      const toldSeq = newest === undefined ? (await client.run(runId)).tail.seq : 0;
-      found.push({ runId, toldSeq, isFollowed: false });
+      if (newest !== undefined) found.push({ runId, toldSeq: 0, isFollowed: false });
+      else if (hasEnded(status)) ended.set(runId, { runId, isFollowed: false });
+      else found.push({ runId, toldSeq: (await client.run(runId)).tail.seq, isFollowed: false });
     }
     // Only once all was read: what a look that fails has found is found by the next.
     for (const run of found) followed.set(run.runId, run);
     newest = [...runs.map(({ runId }) => runId), ...(newest ?? [])].slice(0, pageSize);
+    await findReopened();
     for (const run of followed.values()) {
       if (!run.isFollowed) void followToEnd(run);
+    }
+  };
+  const findReopened = async () => {
+    if (ended.size === 0) return;
+    const { runs } = await client.list({ limit: pageSize });
+    const statuses = new Map(runs.map(({ runId, status }) => [runId, status]));
+    for (const [runId, run] of ended) {
+      const status = statuses.get(runId);
+      if (status !== undefined && hasEnded(status)) continue;
+      ended.delete(runId);
+      if (status !== undefined) followed.set(runId, run);
     }
   };
   const followToEnd = async (run: FollowedRun) => {
@@ -58,10 +72,12 @@ export async function printRuns(
     try {
       await follow({ client, run, signal, print, lines: toLines() });
       followed.delete(run.runId);
+      ended.set(run.runId, run);
     } catch (error) {
-      run.isFollowed = false;
       if (hasCode(error, "unknown_run")) followed.delete(run.runId);
       else complain(error);
+    } finally {
+      run.isFollowed = false;
     }
   };
   const complain = (error: unknown) => {
@@ -106,6 +122,7 @@ interface Following {
 }
 
 async function follow({ client, run, signal, print, lines }: Following): Promise<void> {
+  run.toldSeq ??= (await client.run(run.runId)).tail.seq;
   for await (const { events } of client.follow(run.runId, { signal })) {
     for (const event of events) {
       // What was told is not told again, but names what comes.

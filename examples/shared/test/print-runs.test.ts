@@ -9,7 +9,12 @@ import { printRuns } from "../start/print-runs.ts";
 
 const Work = component("Work", async ({ n }: { n: number }) => n);
 const Job = workflow("job", async ({ n }: { n: number }) => await Work.run({ n }));
+const Wait = component("Wait", async () => {
+  if (!isReady) throw new Error("not yet");
+}).retry({ attempts: 1 });
+const Later = workflow("later", async () => await Wait.run());
 
+let isReady: boolean;
 let store: Store;
 let client: StoreClient;
 let worker: Worker;
@@ -18,9 +23,10 @@ let lines: string[];
 beforeEach(async () => {
   store = createMemoryStore();
   client = createStoreClient(store);
-  worker = createWorker({ store, workflows: [Job] });
+  worker = createWorker({ store, workflows: [Job, Later] });
   stopping = new AbortController();
   lines = [];
+  isReady = false;
   await worker.start();
 });
 afterEach(async () => {
@@ -66,6 +72,24 @@ test("3: a run that could not be read to its end is read again, and nothing is t
   expect(failures).toBe(0);
   expect(lines.filter((line) => line.startsWith("cannot tell what happens"))).toHaveLength(2);
   expect(linesOf(runId!).filter((line) => line.endsWith("queued"))).toHaveLength(1);
+});
+
+test("3: a run that goes on after its end is told of again, whether its end was told or not", async () => {
+  const fail = async () => {
+    const { run } = await client.start("later", {});
+    await client.waitForEnd(run.runId);
+    return run.runId;
+  };
+  const before = await fail();
+  await printRuns(store, stopping.signal, print);
+  const seen = await fail();
+  await expect.poll(() => linesOf(seen).at(-1), { timeout: 20_000 }).toContain("failed: not yet");
+  isReady = true;
+  for (const runId of [before, seen]) await client.retry(runId);
+  await expect.poll(toldCompleted, { timeout: 20_000 }).toBe(2);
+  expect(linesOf(before).join("\n")).not.toContain("not yet");
+  expect(linesOf(seen).filter((line) => line.includes("failed: not yet"))).toHaveLength(2);
+  expect(linesOf(seen).filter((line) => line.endsWith("queued"))).toHaveLength(1);
 });
 
 async function startRuns(count: number): Promise<string[]> {
