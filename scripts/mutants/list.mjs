@@ -672,14 +672,6 @@ export const MUTANTS = [
   },
   {
     rule: "cache",
-    why: "a value that does not fit the schema is none",
-    file: "engine/step-cache.ts",
-    find: "if (cached === undefined || misfit !== null) {",
-    replace: "if (cached === undefined) {",
-    tests: ["engine/cached-steps.test.tsx"],
-  },
-  {
-    rule: "cache",
     why: "of those that need the same one leads",
     file: "store/transitions/cache.ts",
     find: "const isWaitedFor = isLed(row, now) && row.holder !== request.holder;",

@@ -15,6 +15,11 @@ describe("mutants", () => {
     },
   );
 
+  test("none is there twice", () => {
+    const texts = MUTANTS.map(({ file, find, replace }) => `${file}: ${find} > ${replace}`);
+    expect(texts.toSorted()).toEqual([...new Set(texts)].toSorted());
+  });
+
   test("there is one for every rule, and two for E2 and E3", () => {
     const rules = MUTANTS.map(({ rule }) => rule);
     const count = (wanted: string): number => rules.filter((rule) => rule === wanted).length;
