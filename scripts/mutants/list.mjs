@@ -667,7 +667,7 @@ export const MUTANTS = [
     why: "who has lost the lead keeps nothing",
     file: "store/transitions/cache.ts",
     find: "if (row.holder !== holder || !isLed(row, now))",
-    replace: "if (row.holder === null)",
+    replace: "if (row.holder !== holder)",
     tests: ["store/memory.test.ts"],
   },
   {
@@ -691,7 +691,7 @@ export const MUTANTS = [
     why: "only who leads fills",
     file: "store/transitions/cache.ts",
     find: "if (row.holder !== holder || !isLed(row, now))",
-    replace: "if (row.holder === null)",
+    replace: "if (!isLed(row, now))",
     tests: ["store/memory.test.ts"],
   },
   {

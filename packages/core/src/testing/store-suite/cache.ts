@@ -89,6 +89,8 @@ export function testCache(test: DeclareTest): void {
     assertEqual((await store.renewLeads({ worker: "w2", leaseMs: LEASE_MS, leads })).lost, leads);
     await advance(LEASE_MS + 1);
     assertEqual((await store.renewLeads({ worker: "w1", leaseMs: LEASE_MS, leads })).lost, leads);
+    // Also where nobody else has it.
+    assertEqual(await store.fillCache(made("a", 1)), "lost");
   });
 
   test("who gives up makes room for another; others' leads are not theirs to give up", async ({ store }) => {
