@@ -24,7 +24,7 @@ export interface Happening {
   readonly count: number;
   /** Why they wait. */
   readonly reason: WaitReason | null;
-  /** Until when, in milliseconds since the epoch, where that is known. */
+  /** Until when the first of them, in milliseconds since the epoch, where that is known. */
   readonly until: number | null;
   /** What some of them are about, or what went wrong. */
   readonly about: string;
@@ -95,23 +95,32 @@ const kinds: Record<string, Happening["kind"]> = {
 };
 
 function toHappenings(steps: readonly StepView[]): Happening[] {
-  const groups = new Map<string, { happening: Omit<Happening, "count" | "about">; steps: StepView[] }>();
+  const groups = new Map<string, { step: StepView; happening: OneHappening }[]>();
   for (const step of steps) {
     const happening = toHappening(step);
     if (!happening) continue;
     const name = `${happening.kind} ${happening.reason}`;
-    const group = groups.get(name);
-    if (group) group.steps.push(step);
-    else groups.set(name, { happening, steps: [step] });
+    const group = groups.get(name) ?? [];
+    groups.set(name, group);
+    group.push({ step, happening });
   }
-  return [...groups.values()].map((group) => ({
-    ...group.happening,
-    count: group.steps.length,
-    about: group.happening.kind === "retrying" ? toProblem(group.steps) : toNames(group.steps),
-  }));
+  return [...groups.values()].map((group) => {
+    const { kind, reason } = group[0]!.happening;
+    const own = group.map(({ step }) => step);
+    const times = group.flatMap(({ happening }) => happening.until ?? []);
+    return {
+      kind,
+      reason,
+      until: times.length === 0 ? null : Math.min(...times),
+      count: group.length,
+      about: kind === "retrying" ? toProblem(own) : toNames(own),
+    };
+  });
 }
 
-function toHappening(step: StepView): Omit<Happening, "count" | "about"> | undefined {
+type OneHappening = Pick<Happening, "kind" | "reason" | "until">;
+
+function toHappening(step: StepView): OneHappening | undefined {
   const { name, status, waiting, retryAt, fallback } = step;
   // What takes its place is a step of its own.
   if (fallback) return undefined;

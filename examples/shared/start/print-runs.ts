@@ -14,10 +14,14 @@ import { createRunLines, type RunLines } from "./run-lines.ts";
 const lookAgainMs = 1_000;
 const pageSize = 50;
 
+type RunPage = Awaited<ReturnType<StoreClient["list"]>>;
+
 interface FollowedRun {
   readonly runId: string;
-  /** The number of the last event that was told, or that was there before anybody looked; absent until that is known. */
-  toldSeq?: number;
+  /** The number of the last event that was told, or that was there before anybody looked. */
+  toldSeq: number;
+  /** As of the list by which it was decided to follow it. */
+  updatedAt: number;
   isFollowed: boolean;
 }
 
@@ -36,35 +40,42 @@ export async function printRuns(
   setMaxListeners(0, signal);
   const client = createStoreClient(store);
   const followed = new Map<string, FollowedRun>();
+  /** May go on; one that has completed never does. */
   const ended = new Map<string, FollowedRun>();
   let newest: readonly string[] | undefined;
 
   const look = async () => {
     const known = new Set([...(newest ?? []), ...followed.keys()]);
-    const runs = await listUntil(client, (runId) => known.has(runId));
+    const first = await client.list({ limit: pageSize });
+    const runs = await listUntil(client, first, (runId) => known.has(runId));
     const found: FollowedRun[] = [];
-    for (const { runId, status } of runs) {
-      if (newest !== undefined) found.push({ runId, toldSeq: 0, isFollowed: false });
-      else if (hasEnded(status)) ended.set(runId, { runId, isFollowed: false });
-      else found.push({ runId, toldSeq: (await client.run(runId)).tail.seq, isFollowed: false });
+    const over: FollowedRun[] = [];
+    for (const [index, { runId, status, updatedAt }] of runs.entries()) {
+      const isOver = newest === undefined && hasEnded(status);
+      if (isOver && (status === "completed" || index >= pageSize)) continue;
+      const toldSeq = newest === undefined ? (await client.run(runId)).tail.seq : 0;
+      (isOver ? over : found).push({ runId, toldSeq, updatedAt, isFollowed: false });
     }
     // Only once all was read: what a look that fails has found is found by the next.
+    for (const run of over) ended.set(run.runId, run);
     for (const run of found) followed.set(run.runId, run);
     newest = [...runs.map(({ runId }) => runId), ...(newest ?? [])].slice(0, pageSize);
-    await findReopened();
+    findReopened(first.runs);
     for (const run of followed.values()) {
       if (!run.isFollowed) void followToEnd(run);
     }
   };
-  const findReopened = async () => {
-    if (ended.size === 0) return;
-    const { runs } = await client.list({ limit: pageSize });
-    const statuses = new Map(runs.map(({ runId, status }) => [runId, status]));
+  /** One that changed after it was followed to its end may have gone on, and ended again since: what is new is told. */
+  const findReopened = (listed: RunPage["runs"]) => {
+    const summaries = new Map(listed.map((summary) => [summary.runId, summary]));
     for (const [runId, run] of ended) {
-      const status = statuses.get(runId);
-      if (status !== undefined && hasEnded(status)) continue;
-      ended.delete(runId);
-      if (status !== undefined) followed.set(runId, run);
+      const summary = summaries.get(runId);
+      const hasChanged = summary !== undefined && summary.updatedAt !== run.updatedAt;
+      if (hasChanged) {
+        run.updatedAt = summary.updatedAt;
+        followed.set(runId, run);
+      }
+      if (hasChanged || summary === undefined || summary.status === "completed") ended.delete(runId);
     }
   };
   const followToEnd = async (run: FollowedRun) => {
@@ -98,19 +109,16 @@ export async function printRuns(
   await looking;
 }
 
-/** The runs before the first that is known, newest first. */
-async function listUntil(client: StoreClient, isKnown: (runId: string) => boolean) {
+/** The runs before the first that is known, newest first, from the first page on. */
+async function listUntil(client: StoreClient, first: RunPage, isKnown: (runId: string) => boolean) {
   const found = [];
-  let cursor: string | null = null;
-  do {
-    const page = await client.list({ limit: pageSize, ...(cursor !== null && { cursor }) });
+  for (let page = first; ; page = await client.list({ limit: pageSize, cursor: page.cursor })) {
     for (const run of page.runs) {
       if (isKnown(run.runId)) return found;
       found.push(run);
     }
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return found;
+    if (page.cursor === null) return found;
+  }
 }
 
 interface Following {
@@ -122,7 +130,6 @@ interface Following {
 }
 
 async function follow({ client, run, signal, print, lines }: Following): Promise<void> {
-  run.toldSeq ??= (await client.run(run.runId)).tail.seq;
   for await (const { events } of client.follow(run.runId, { signal })) {
     for (const event of events) {
       // What was told is not told again, but names what comes.

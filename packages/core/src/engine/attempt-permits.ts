@@ -159,7 +159,7 @@ export class AttemptPermits {
     });
   }
 
-  /** Once, and not again and again: who is back early waits for the turn itself. */
+  /** Who is back waits for the turn itself: on a worker that parks at once (`parkAfterMs: 0`) it is parked once more, not for ever. */
   #backAt(until: number | null): number | null {
     const isFar = until !== null && until - BACK_EARLY_MS > this.#run.options.clock.now();
     return isFar ? until - BACK_EARLY_MS : until;

@@ -43,7 +43,7 @@ export type RunEnd =
 
 /** What an idle run waits for: nothing but timers and signals, awaited by workflows. */
 export interface IdleRun {
-  /** When the next timer is due, store time; null when only signals are awaited. */
+  /** When it goes on by itself, store time; null when only signals are awaited. */
   readonly wakeAt: number | null;
   readonly signals: readonly string[];
 }

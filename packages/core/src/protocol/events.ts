@@ -80,7 +80,11 @@ const bodies = [
   }),
   z.object({
     type: z.literal("run.waiting"),
-    until: time.nullable().describe("When the next timer is due; null when only signals are awaited."),
+    until: time
+      .nullable()
+      .describe(
+        "When it goes on by itself: a timer is due, or in a second its turn at a limit; null when only signals are awaited.",
+      ),
     signals: z.array(z.string()),
   }),
   z.object({

@@ -171,7 +171,7 @@ export interface RunView {
   readonly queuedAt: number | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** While waiting: when the next timer is due. */
+  /** While waiting: when it goes on by itself, as a timer is due, or in a second its turn at a limit. */
   readonly waitingUntil: number | null;
   /** Null where nobody can tell: nothing is known of such runs, or it waits for people. Read it with `timeLeft`. */
   readonly eta: EtaView | null;

@@ -43,7 +43,7 @@ export interface TestClock {
 export interface TestWait {
   /** Names of signals. */
   readonly signals: readonly string[];
-  /** When the next timer is due, in milliseconds since the epoch; null where there is none. */
+  /** When it goes on by itself, in milliseconds since the epoch; null where there is none. */
   readonly until: number | null;
 }
 
