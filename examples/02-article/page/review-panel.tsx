@@ -1,3 +1,4 @@
+import { messageOf } from "@alder/core/protocol";
 import { useState, type FormEvent } from "react";
 import type { Review } from "../src/schemas.ts";
 
@@ -17,7 +18,7 @@ export function ReviewPanel({ onReview }: ReviewPanelProps) {
     // It stays disabled when all went well: the run goes on, and takes the panel away.
     onReview(review).catch((error: unknown) => {
       setSending(false);
-      setRefusal(error instanceof Error ? error.message : String(error));
+      setRefusal(messageOf(error));
     });
   };
   const revise = (event: FormEvent) => {

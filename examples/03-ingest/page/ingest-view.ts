@@ -127,7 +127,7 @@ function toHappening(step: StepView): OneHappening | undefined {
   if (status === "waiting") {
     const reason = waiting?.reason ?? null;
     // Where many are in line, what one was told when it came is not when the next is served.
-    return { kind: "waiting", reason, until: reason === "paused" ? waiting!.until : null };
+    return { kind: "waiting", reason, until: waiting?.reason === "paused" ? waiting.until : null };
   }
   if (status === "retrying") return { kind: "retrying", reason: null, until: retryAt };
   const kind = kinds[name];

@@ -21,7 +21,7 @@ interface FollowedRun {
   /** The number of the last event that was told, or that was there before anybody looked. */
   toldSeq: number;
   /** As of the list by which it was decided to follow it. */
-  updatedAt: number;
+  readonly updatedAt: number;
   isFollowed: boolean;
 }
 
@@ -40,7 +40,7 @@ export async function printRuns(
   setMaxListeners(0, signal);
   const client = createStoreClient(store);
   const followed = new Map<string, FollowedRun>();
-  /** May go on; one that has completed never does. */
+  /** Those that may go on: one that has completed never does. */
   const ended = new Map<string, FollowedRun>();
   let newest: readonly string[] | undefined;
 
@@ -70,20 +70,17 @@ export async function printRuns(
     const summaries = new Map(listed.map((summary) => [summary.runId, summary]));
     for (const [runId, run] of ended) {
       const summary = summaries.get(runId);
-      const hasChanged = summary !== undefined && summary.updatedAt !== run.updatedAt;
-      if (hasChanged) {
-        run.updatedAt = summary.updatedAt;
-        followed.set(runId, run);
-      }
-      if (hasChanged || summary === undefined || summary.status === "completed") ended.delete(runId);
+      if (summary?.updatedAt === run.updatedAt) continue;
+      ended.delete(runId);
+      if (summary !== undefined) followed.set(runId, { ...run, updatedAt: summary.updatedAt });
     }
   };
   const followToEnd = async (run: FollowedRun) => {
     run.isFollowed = true;
     try {
-      await follow({ client, run, signal, print, lines: toLines() });
+      const isFinal = await follow({ client, run, signal, print, lines: toLines() });
       followed.delete(run.runId);
-      ended.set(run.runId, run);
+      if (!isFinal) ended.set(run.runId, run);
     } catch (error) {
       if (hasCode(error, "unknown_run")) followed.delete(run.runId);
       else complain(error);
@@ -129,9 +126,12 @@ interface Following {
   readonly lines: RunLines;
 }
 
-async function follow({ client, run, signal, print, lines }: Following): Promise<void> {
+/** To the end; true if nothing comes after it. */
+async function follow({ client, run, signal, print, lines }: Following): Promise<boolean> {
+  let last: string | undefined;
   for await (const { events } of client.follow(run.runId, { signal })) {
     for (const event of events) {
+      last = event.type;
       // What was told is not told again, but names what comes.
       const line = lines.toLine(event);
       if (event.seq <= run.toldSeq) continue;
@@ -139,6 +139,7 @@ async function follow({ client, run, signal, print, lines }: Following): Promise
       if (line) print(`${toTime(event.at)}  ${toShortId(run.runId)}  ${line}`);
     }
   }
+  return last === "run.completed";
 }
 
 function toTime(at: number): string {

@@ -1,4 +1,5 @@
 /** The other end of `startChild`. */
+import { messageOf } from "@alder/core/protocol";
 
 interface Question {
   readonly id: number;
@@ -21,7 +22,7 @@ export function answerParent(answers: Readonly<Record<string, (given: never) => 
     try {
       process.send?.({ id, value: await answers[question]!(given) });
     } catch (error) {
-      process.send?.({ id, error: error instanceof Error ? error.message : String(error) });
+      process.send?.({ id, error: messageOf(error) });
     }
   }
 }
