@@ -304,6 +304,14 @@ export const MUTANTS = [
   },
   {
     rule: "tenants",
+    why: "a loss that is taken back leaves a tenant in its place in the line",
+    file: "store/redis/scripts/heartbeat.ts",
+    find: "local wasAlone = run.phase == 'ready' and isAlone(run)",
+    replace: "local wasAlone = run.phase == 'ready'",
+    tests: ["store/redis.test.ts"],
+  },
+  {
+    rule: "tenants",
     why: "the highest priority goes first",
     file: "store/memory/lines.ts",
     find: "Math.max(...lines.keys())",

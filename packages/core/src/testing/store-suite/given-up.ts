@@ -79,6 +79,15 @@ export function testGivenUp(test: DeclareTest): void {
     assertEqual((await scene.claimOne()).recoveries, 1);
   });
 
+  test("a ready run whose loss is taken back keeps its tenant's place in the line", async (scene) => {
+    await scene.create({ tenant: "a" });
+    const { token } = await scene.claimOne();
+    await scene.loseOwners();
+    const other = await scene.create({ tenant: "b" });
+    await tell(scene, token);
+    assertEqual(idsOf(await scene.claim({ limit: 2 })), [token.runId, other]);
+  });
+
   test("a run whose cancel was asked ends with it", async (scene) => {
     const { token } = await scene.own();
     assertEqual(await scene.store.requestCancel(token.runId), "requested");

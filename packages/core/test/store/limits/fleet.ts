@@ -46,7 +46,10 @@ interface Worker {
 
 const KEY = "llm";
 
-/** All calls in the order in which they began, until nothing happens any more or `until`, since the start. */
+/**
+ * All calls in the order in which they began, until nothing happens any more or `until`, since the start. Of one moment they
+ * are in the order in which the workers hear of them: the line may have given them in another one.
+ */
 export async function runFleet(
   calls: readonly Call[],
   until: number,

@@ -61,14 +61,12 @@ for index = firstGivenUp, #ARGV, 2 do
     takeBack(run, false)
     hasGiven = true
   elseif run and fence > 0 and run.lostFence == fence then
-    local phase = run.phase
-    if phase == 'ready' then leave(run) end
+    local wasAlone = run.phase == 'ready' and isAlone(run)
+    if wasAlone then leaveQueue(run) end
     set(run, 'recoveries', math.max(0, run.recoveries - 1))
     set(run, 'lostFence', 0)
-    if phase == 'ready' then
-      run.phase = 'none'
-      move(run, 'ready')
-    end
+    -- One that stands in a line keeps its place.
+    if wasAlone then enterQueue(run) end
     save(run)
   end
 end
