@@ -59,6 +59,9 @@ export async function startClusterWithReplica(key: string): Promise<ClusterWithR
     await master.config("SET", "repl-diskless-sync-delay", "0");
     await node.call("CLUSTER", "REPLICATE", (await master.call("CLUSTER", "MYID")) as string);
     await untilFollowing(replica);
+    const id = (await node.call("CLUSTER", "MYID")) as string;
+    // A node that has not heard of the replica would not believe it when it takes over.
+    for (const server of cluster.servers) while (!(await knowsReplica(server, id))) await pause(50);
   } finally {
     node.disconnect();
     master.disconnect();
@@ -71,4 +74,9 @@ export async function startClusterWithReplica(key: string): Promise<ClusterWithR
       await Promise.all([cluster.stop(), replica.stop()]);
     },
   };
+}
+
+async function knowsReplica(server: RedisServer, id: string): Promise<boolean> {
+  const nodes = (await ask(server, (redis) => redis.call("CLUSTER", "NODES"))) as string;
+  return nodes.split("\n").some((line) => line.startsWith(id) && line.includes("slave"));
 }
