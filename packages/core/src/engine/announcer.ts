@@ -29,6 +29,7 @@ export class Announcer {
   /** Keys of what was said for all. */
   readonly #saidOnce = new RareSet<string>();
   #muted = false;
+  #hushed = false;
   #waiting: { event: EventBody; said: Said }[] | null = [];
   readonly #write: (event: EventBody, said: Said) => void;
 
@@ -58,9 +59,14 @@ export class Announcer {
     this.#muted = true;
   }
 
+  /** What is said from now on, while the journal is applied, was never said: the run had ended. */
+  hush(): void {
+    this.#hushed = true;
+  }
+
   /** Says what a workflow says. `key` is the same whenever the same is said again. */
   say(key: string, event: EventBody): void {
-    if (this.#muted) return;
+    if (this.#muted || this.#hushed) return;
     const before = this.#saidBefore.get(key) ?? 0;
     if (before > 0) this.#saidBefore.set(key, before - 1);
     else if (this.#waiting !== null) this.#waiting.push({ event, said: { t: "said", key } });
@@ -69,7 +75,7 @@ export class Announcer {
 
   /** Says what is said in one life of the run only, and not again when it is retried. Its key begins with `ONCE`. */
   sayOnce(said: Said, event: EventBody): void {
-    if (this.#muted || this.#saidOnce.has(said.key)) return;
+    if (this.#muted || this.#hushed || this.#saidOnce.has(said.key)) return;
     if (this.#waiting !== null) {
       this.#waiting.push({ event, said });
       return;
@@ -82,6 +88,7 @@ export class Announcer {
   startAgain(): void {
     this.#saidBefore = this.#saidLater.shift() ?? new Map();
     this.#waiting = [];
+    this.#hushed = false;
   }
 
   /**
@@ -91,6 +98,7 @@ export class Announcer {
   endRecovery(isOver: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
+    this.#hushed = false;
     for (const { event, said } of waiting) {
       if (said.key.startsWith(ONCE)) this.sayOnce(said, event);
       else if (!isOver || !BEGINNINGS.includes(event.type)) this.say(said.key, event);

@@ -4,7 +4,8 @@
  * 1. It is looked at when a usage entry is applied: which one is too much follows from the journal (E2). While the journal
  *    is applied the tree goes on, so that all that has finished is asked for; the end comes after the last entry.
  * 2. The run's own workflow fails the run, as no boundary may catch that; a nested one fails as a step does (E7).
- * 3. What was used stays used: a retried run begins with it, and so does a nested workflow that begins anew.
+ * 3. What was used stays used: a retried run begins with it, and so does a nested workflow that begins anew. Where it is too
+ *    much already, either fails at once.
  */
 import { BUDGET_UNITS, type BudgetUnit } from "../authoring/budget.ts";
 import type { Definition } from "../authoring/definition.ts";
@@ -20,21 +21,26 @@ export function applyUsage(run: Run, entry: UsageEntry): void {
   for (const id of entry.within ?? []) {
     run.spent.add(id, entry);
     const call = run.calls.get(id);
-    const error = call?.status === "pending" && !call.finishing ? spend(run, call) : null;
-    if (error === null) continue;
-    call!.finishing = true;
-    run.overspent.add(call!);
-    finish(run, call!, { ok: false, error });
+    if (call !== undefined) checkNestedBudget(run, call);
   }
   run.spent.add(run.rootCall.id, entry);
   checkRunBudget(run);
 }
 
-/** It is in a nested workflow that has used too much and whose failure is being written: nothing more is begun there. */
+/** Fails a nested workflow that has used too much: also when it begins anew. */
+export function checkNestedBudget(run: Run, call: StepCall): void {
+  if (call === run.rootCall || call.status !== "pending" || call.finishing) return;
+  const error = spend(run, call);
+  if (error === null) return;
+  call.finishing = true;
+  finish(run, call, { ok: false, error });
+}
+
+/** It is in a nested workflow that has used too much, and fails: nothing more is begun there. */
 export function isOverspent(run: Run, call: StepCall): boolean {
-  if (run.overspent.size === 0) return false;
-  for (let at: StepCall | undefined = call; at; at = run.calls.get(at.scope.id))
-    if (run.overspent.has(at)) return true;
+  if (run.spent.isNothing) return false;
+  for (let at = run.calls.get(call.scope.id); at; at = run.calls.get(at.scope.id))
+    if (at !== run.rootCall && excess(run, at) !== undefined) return true;
   return false;
 }
 
@@ -44,7 +50,10 @@ export function checkRunBudget(run: Run): void {
   if (error === null) return;
   if (!run.recovering) run.fail(error);
   // The first end counts.
-  else if (!run.deferredEnds.has(run.rootCall) && run.broken === null) run.overBudget ??= error;
+  else if (!run.deferredEnds.has(run.rootCall) && run.broken === null) {
+    run.overBudget ??= error;
+    run.announcer.hush();
+  }
 }
 
 /** Warns if that is due; the error if it is too much. */
@@ -52,13 +61,22 @@ function spend(run: Run, call: StepCall): AlderError | null {
   const { budget } = call.definition.policies;
   const used = run.spent.by(call.id);
   if (budget === undefined || used === undefined) return null;
+  const over = excess(run, call);
   for (const unit of BUDGET_UNITS) {
     const most = budget[unit];
     if (most === undefined) continue;
     if (used[unit] >= roundSum(most * budget.warnAt)) warn(run, call, unit, used[unit], most);
-    if (used[unit] > most) return exceeded(call.definition, unit, used[unit], most);
+    if (unit === over) return exceeded(call.definition, unit, used[unit], most);
   }
   return null;
+}
+
+/** What it has used too much of, first. */
+function excess(run: Run, { id, definition }: StepCall): BudgetUnit | undefined {
+  const { budget } = definition.policies;
+  const used = run.spent.by(id);
+  if (budget === undefined || used === undefined) return undefined;
+  return BUDGET_UNITS.find((unit) => used[unit] > (budget[unit] ?? Infinity));
 }
 
 function warn(run: Run, call: StepCall, unit: BudgetUnit, used: number, budget: number): void {

@@ -176,8 +176,6 @@ export class Run {
   broken: { readonly error: unknown } | null = null;
   /** What steps have used, by the workflow that has a budget. */
   readonly spent = new Spent();
-  /** Nested workflows that have used too much. */
-  readonly overspent = new RareSet<StepCall>();
   /** The run has used too much while the journal is applied. */
   overBudget: Error | null = null;
   /** The owner that starts what is asked for from now on, if it is not a later one. */
@@ -315,14 +313,7 @@ export class Run {
   forgetMoves(): void {
     const underWay = [this.renderScopes, this.touched, this.executing, this.waits, this.deferredEnds];
     const toRender = [this.dirtyBodies, this.dirtyNesting, this.elementBumps, this.renderedBodies];
-    const others = [
-      this.afterSweep,
-      this.toRecheck,
-      this.toShowPending,
-      this.asyncBodies,
-      this.wanted,
-      this.overspent,
-    ];
+    const others = [this.afterSweep, this.toRecheck, this.toShowPending, this.asyncBodies, this.wanted];
     for (const collection of [...underWay, ...toRender, ...others]) collection.clear();
     this.reached = null;
     this.woke = false;

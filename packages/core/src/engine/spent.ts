@@ -9,6 +9,10 @@ type Sums = Readonly<Record<BudgetUnit, number>>;
 export class Spent {
   readonly #sums = new RareMap<string, Sums>();
 
+  get isNothing(): boolean {
+    return this.#sums.size === 0;
+  }
+
   /** Undefined where nothing was used. */
   by(workflow: string): Sums | undefined {
     return this.#sums.get(workflow);

@@ -54,7 +54,8 @@ function announced(run: Run, call: StepCall) {
 
 /** For steps that follow from the journal: said once, however often the run is recovered. */
 export function sayStarted(run: Run, call: StepCall): void {
-  if (call === run.rootCall) return;
+  // Live, a run that is over its budget has ended: what is asked for after that is not under way.
+  if (call === run.rootCall || run.overBudget !== null) return;
   const event = startedEvent(run, call);
   if (call.scope.inComponent) run.announcer.emit(event);
   else run.announcer.say(`started|${call.id}`, event);

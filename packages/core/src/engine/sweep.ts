@@ -4,7 +4,7 @@
  */
 import { takeAll } from "../internal/take-all.ts";
 import { startAsyncWorkflow } from "./async-workflow.ts";
-import { isOverspent } from "./budget.ts";
+import { checkNestedBudget, isOverspent } from "./budget.ts";
 import type { StepCall } from "./call.ts";
 import { startComponent } from "./component-execution.ts";
 import { drop } from "./drop.ts";
@@ -48,20 +48,20 @@ function ensure(run: Run, call: StepCall): void {
   if (!call.isLeaf) {
     if (call.definition.isAsync) startAsyncWorkflow(run, call);
     else startRenderWorkflow(run, call);
-    return;
+    return checkNestedBudget(run, call);
   }
   if (run.recovering) {
-    call.held = true;
+    call.held = run.overBudget === null;
     return;
   }
-  if (run.writing.has(call.id)) return;
+  if (run.writing.has(call.id) || isOverspent(run, call)) return;
   switch (call.definition.kind) {
     case "timer":
       return startTimer(run, call);
     case "signal":
       return startWait(run, call);
     default:
-      if (!run.draining && !isOverspent(run, call)) startComponent(run, call);
+      if (!run.draining) startComponent(run, call);
   }
 }
 

@@ -1,7 +1,22 @@
 /** @jsxImportSource @alder/core */
 /** Budgets follow from the journal (E2), end what is under way (E6), and leave what has finished (E1, E7). */
+import type { ReactElement } from "react";
 import { describe, expect, test } from "vitest";
-import { all, Catch, component, Parallel, Sequence, use, workflow, type Budget } from "@alder/core";
+import { z } from "zod";
+import {
+  all,
+  Catch,
+  component,
+  Parallel,
+  Retry,
+  Sequence,
+  Status,
+  use,
+  waitFor,
+  WaitFor,
+  workflow,
+  type Budget,
+} from "@alder/core";
 import { createTestRun } from "@alder/core/testing";
 import { createGate } from "./components.tsx";
 import { createDisk, eventsOf, live, rest, until, type Disk, type Stopped } from "./harness.ts";
@@ -237,6 +252,67 @@ describe("a nested workflow's own budget", () => {
     expect(await life.stopped).toMatchObject({ end: { output: "budget_exceeded" } });
     await rest();
     expect(seen).toEqual(["cancelled"]);
+  });
+});
+
+describe("a nested workflow that begins anew", () => {
+  const budget = { tokens: 15 };
+  const Rendered = workflow("Rendered", { budget }, () => [0, 1, 2].map((n) => use(Ask.run({ q: `r${n}` }))));
+  const Awaited = workflow("Awaited", { budget }, async () => {
+    for (let n = 0; n < 3; n++) await Ask.run({ q: `w${n}` });
+    return "all";
+  });
+  const retrying = (child: ReactElement) => workflow("W", () => <Retry attempts={4}>{child}</Retry>);
+
+  test.each([
+    ["render", retrying(<Rendered />), ["r0", "r1"]],
+    ["async", retrying(<Awaited />), ["w0", "w1"]],
+  ])("has used what it had used, and fails at once (%s)", async (_, W, asked) => {
+    executed.length = 0;
+    const life = live(W);
+    expect(await life.stopped).toEqual(exceeded("has used 20 tokens, more than the 15 of its budget"));
+    expect(executed).toEqual(asked);
+  });
+
+  test("takes no signal any more", async () => {
+    const Waiting = workflow("Waiting", { budget }, () => [
+      use(Ask.run({ q: "a", tokens: 20 })),
+      use(waitFor("go")),
+    ]);
+    const W = workflow("W", { input: z.object({}), signals: { go: z.number() } }, () => (
+      <Catch fallback={<WaitFor name="go" />}>
+        <Retry attempts={2}>
+          <Waiting />
+        </Retry>
+      </Catch>
+    ));
+    const life = live(W, { disk: createDisk() });
+    life.signal("go", 7);
+    expect(await life.stopped).toMatchObject({ end: { output: 7 } });
+  });
+});
+
+describe("what a run asks for above its budget, when its journal is applied", () => {
+  const Inner = workflow("Inner", () => use(Ask.run({ q: "inner" })));
+  const W = workflow("W", { budget: { tokens: 5 } }, () => {
+    const first = use(Ask.run({ q: "a" }));
+    return (
+      <Sequence>
+        <Status>{`has ${first}`}</Status>
+        <Inner />
+      </Sequence>
+    );
+  });
+
+  test("was never begun, nor said", async () => {
+    const first = live(W);
+    const ended = await first.stopped;
+    expect(ended).toEqual(exceeded("10 tokens"));
+    const before = first.disk.events.length;
+    const again = live(W, { disk: createDisk(first.disk) });
+    expect(await again.stopped).toEqual(exceeded("10 tokens"));
+    expect(again.disk.events.slice(before).map(({ type }) => type)).not.toContain("step.cancelled");
+    expect(again.disk.events.slice(before).map(({ type }) => type)).not.toContain("status");
   });
 });
 

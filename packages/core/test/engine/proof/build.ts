@@ -3,6 +3,7 @@ import { createContext, type ReactElement, type ReactNode } from "react";
 import { z } from "zod";
 import {
   all,
+  type Budget,
   type CachePolicy,
   type CacheScope,
   type Call,
@@ -37,6 +38,7 @@ import {
 import { jsx, jsxs } from "@alder/core/jsx-runtime";
 import type { AnyWorkflow } from "../harness.ts";
 import { BACKOFF_MS, STUBBORN_ATTEMPTS } from "./behaviour.ts";
+import { AMPLE, OVERSPENT, SMALL } from "./budgets.ts";
 import { limitOf } from "./limits.ts";
 import type {
   Body,
@@ -75,9 +77,10 @@ export function enter(entered: World): void {
   world = entered;
 }
 
-export function buildWorkflow({ body, signals }: Program): AnyWorkflow {
+export function buildWorkflow({ body, signals, budget }: Program): AnyWorkflow {
   const declared = Object.fromEntries(signals.map(({ name }) => [name, z.json()]));
-  const schemas = { input: z.object({}), signals: declared };
+  const own = budget?.own ?? null;
+  const schemas = { input: z.object({}), signals: declared, ...(own !== null && { budget: BUDGETS[own] }) };
   return body.kind === "render"
     ? workflow("Program", schemas, (_, step) => renderBody(body, null, step) as ReactElement)
     : workflow("Program", schemas, async (_, step): Promise<Json> => asyncBody(body, null, step));
@@ -116,13 +119,29 @@ const LEAVES = {
 
 const withPolicies = createWithPolicies();
 
-const Rendered = workflow(
-  "Rendered",
-  ({ site, v }: NestedProps, step) => renderBody(bodyAt(site, "render"), v, step) as ReactElement,
-);
-const Awaited = workflow("Awaited", async ({ site, v }: NestedProps, step): Promise<Json> =>
-  asyncBody(bodyAt(site, "async"), v, step),
-);
+const BUDGETS = { small: SMALL, ample: AMPLE } as const;
+
+function nestedWorkflows(budget?: Budget) {
+  const options = budget === undefined ? {} : { budget };
+  return {
+    render: workflow(
+      "Rendered",
+      options,
+      ({ site, v }: NestedProps, step) => renderBody(bodyAt(site, "render"), v, step) as ReactElement,
+    ),
+    async: workflow("Awaited", options, async ({ site, v }: NestedProps, step): Promise<Json> =>
+      asyncBody(bodyAt(site, "async"), v, step),
+    ),
+  };
+}
+
+/** By what they may use. */
+const WORKFLOWS = {
+  anything: nestedWorkflows(),
+  small: nestedWorkflows(SMALL),
+  ample: nestedWorkflows(AMPLE),
+} as const;
+
 const Agent = component("Agent", async ({ site, v }: NestedProps, step): Promise<Json> =>
   asyncBody(bodyAt(site, "component"), v, step),
 );
@@ -138,12 +157,14 @@ function bodyAt<K extends Body["kind"]>(site: string, kind: K): Extract<Body, { 
   return body as Extract<Body, { kind: K }>;
 }
 
-function nestedStep({ body }: NestedCall): typeof Agent {
+function nestedStep({ body, site }: NestedCall): typeof Agent {
   if (body.kind === "component") {
     const agent = AGENTS[body.attempts];
     return withPolicies(agent, world.limit?.hasAgents ?? false, null);
   }
-  return (body.kind === "render" ? Rendered : Awaited) as unknown as typeof Agent;
+  const { small = [], ample = [] } = world.budget ?? {};
+  const kinds = WORKFLOWS[small.includes(site) ? "small" : ample.includes(site) ? "ample" : "anything"];
+  return kinds[body.kind] as unknown as typeof Agent;
 }
 
 function leafOf(
@@ -407,5 +428,6 @@ function plain(value: Json): Json {
 }
 
 export function plainMessage(message: string): string {
+  if (message.includes("of its budget")) return OVERSPENT;
   return message.startsWith("<Timeout") ? "timeout" : message;
 }

@@ -1,4 +1,5 @@
 /** Random programs, each from its seed. */
+import { withBudgets } from "./budgets.ts";
 import { withCaches } from "./caches.ts";
 import { growTree } from "./generate-tree.ts";
 import { withLimits } from "./limits.ts";
@@ -21,7 +22,7 @@ import { Random } from "./random.ts";
 import type { Gardener, Soil } from "./soil.ts";
 
 export function generate(seed: number): Program {
-  return withCaches(withLimits(new Generator(seed).program()));
+  return withCaches(withLimits(withBudgets(new Generator(seed).program())));
 }
 
 class Generator implements Gardener {

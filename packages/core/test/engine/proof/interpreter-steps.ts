@@ -9,10 +9,18 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 export class Region {
   readonly #parent: Region | null;
+  readonly #onSpent: (when: "at start" | "at end") => void;
   #ended = false;
 
-  constructor(parent: Region | null) {
+  /** `onSpent` is told when something in it has used something. */
+  constructor(parent: Region | null, onSpent: Region["spend"] = () => {}) {
     this.#parent = parent;
+    this.#onSpent = onSpent;
+  }
+
+  spend(when: "at start" | "at end"): void {
+    this.#onSpent(when);
+    this.#parent?.spend(when);
   }
 
   get isAlive(): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Json } from "@alder/core";
 import { BACKOFF_MS, behaviourOf, STUBBORN_ATTEMPTS, type Work } from "./behaviour.ts";
+import { OVERSPENT } from "./budgets.ts";
 import { contentOf, type Asked, type Asking, type Place, type Variables } from "./interpreter-place.ts";
 import { InterpretedSignals } from "./interpreter-signals.ts";
 import { Failure, hushed, Region, Steps } from "./interpreter-steps.ts";
@@ -41,6 +42,8 @@ class Interpreter implements Asking {
   readonly #program: Program;
   readonly #steps = new Steps(this.time);
   readonly #signals: InterpretedSignals;
+  /** Calls of workflows that have used more than their budget. */
+  readonly #overspent = new Set<string>();
   isTie = false;
   #timers = 0;
 
@@ -50,7 +53,11 @@ class Interpreter implements Asking {
   }
 
   run(): Promise<Json> {
-    return this.#body("", this.#program.body, null, new Region(null));
+    const { body, budget } = this.#program;
+    const start = (region: Region) => this.#body("", body, null, region);
+    return budget?.own === "small"
+      ? this.#onSmallBudget("", new Region(null), start)
+      : start(new Region(null));
   }
 
   // ---- bodies
@@ -78,6 +85,31 @@ class Interpreter implements Asking {
     } finally {
       whole.end();
     }
+  }
+
+  #nested(id: string, { site, body }: NestedCall, v: Json, region: Region): Promise<Json> {
+    const start = (around: Region) => this.#body(id, body, v, around);
+    const isSmall = this.#program.budget?.small.includes(site) ?? false;
+    return isSmall ? this.#onSmallBudget(id, region, start) : start(region);
+  }
+
+  /** Whatever is used in it is too much, and stays too much when it is tried again. */
+  #onSmallBudget(id: string, around: Region, start: (region: Region) => Promise<Json>): Promise<Json> {
+    if (this.#overspent.has(id)) return Promise.reject(new Error(OVERSPENT));
+    let fail: (error: Error) => void;
+    const over = hushed(new Promise<never>((_, reject) => (fail = reject)));
+    let startedAt = -1;
+    const region = new Region(around, (when) => {
+      // What a step uses is there before its result, but not before what else comes of what it was begun for.
+      if (when === "at start") startedAt = this.time.now;
+      this.#overspent.add(id);
+      region.end();
+      fail(new Error(OVERSPENT));
+    });
+    const ended = hushed(start(region));
+    const note = (): void => void (this.isTie ||= startedAt === this.time.now);
+    ended.then(note, note);
+    return Promise.race([ended, over]).finally(() => region.end());
   }
 
   async #statements(statements: readonly Statement[], place: Place): Promise<void> {
@@ -196,7 +228,7 @@ class Interpreter implements Asking {
       case "leaf":
         return this.#leafOrFallback(id, call, call.name === "Contextual" ? [v, place.context] : v, region);
       case "nested":
-        return this.#body(id, call.body, v, region);
+        return this.#nested(id, call, v, region);
       case "render":
         return this.#tree(call.tree, inTree(id, new Region(region), place.variables));
       case "sleep":
@@ -248,7 +280,10 @@ class Interpreter implements Asking {
       const failures = name === "Stubborn" ? attempt - 1 : this.#steps.failuresOf(id);
       const work: Work = { name, site, v, fails, failures };
       const { durationMs, value, error } = behaviourOf(this.#program.seed, work);
+      const { atStart = [], atEnd = [] } = this.#program.budget ?? {};
+      if (atStart.includes(name)) region.spend("at start");
       await this.#pause(durationMs, region);
+      if (error === null && atEnd.includes(name)) region.spend("at end");
       if (error === null) return name === "Words" ? `al${String(value)}` : value;
       if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS) throw new Error(error);
       await this.#pause(BACKOFF_MS, region);

@@ -22,6 +22,14 @@ export function withLimits(program: Program): Program {
   return { ...wrapped(program, concurrency, random), limit };
 }
 
+/** Whether steps may execute that share the slot of what is around them: a component below a `<Limit>` has one, too. */
+export function sharesSlots({ body, limit }: Pick<Program, "body" | "limit">): boolean {
+  const text = JSON.stringify(body);
+  return (
+    limit?.hasAgents === true || (text.includes('"kind":"limit"') && text.includes('"kind":"component"'))
+  );
+}
+
 /** The key of a limit: numbers are the same wherever its key is. */
 export function limitOf(concurrency: number) {
   return { key: `proof ${concurrency}`, concurrency };

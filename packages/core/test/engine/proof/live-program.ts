@@ -40,7 +40,7 @@ export interface LivedLife {
 export const LONGEST_LIFE = 20_000;
 
 export function createWorld(program: Program): World {
-  return new World(program.seed, bodiesOf(program), program);
+  return new World(program, bodiesOf(program));
 }
 
 export async function liveProgram(

@@ -178,12 +178,26 @@ export interface ProgramCache {
   readonly byStore: readonly LeafName[];
 }
 
+/**
+ * Which leaves say that they have used something, when they begin or when they have succeeded, and which workflows allow none
+ * of it, or any amount: by their sites.
+ */
+export interface ProgramBudget {
+  readonly atStart: readonly LeafName[];
+  readonly atEnd: readonly LeafName[];
+  readonly small: readonly string[];
+  readonly ample: readonly string[];
+  /** The run's own. */
+  readonly own: "small" | "ample" | null;
+}
+
 export interface Program {
   readonly seed: number;
   readonly body: Extract<Body, { kind: "render" | "async" }>;
   readonly signals: readonly ScriptedSignal[];
   readonly limit?: ProgramLimit;
   readonly cache?: ProgramCache;
+  readonly budget?: ProgramBudget;
 }
 
 /** How a run ended, as far as the rules fix it. */

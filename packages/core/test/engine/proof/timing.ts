@@ -11,14 +11,14 @@ export function isCutOffAndRepeated({ body }: Program): boolean {
 
 /**
  * Whether what the program comes to may depend on how long things take: something is raced or limited in time, two may
- * fail, attempts are counted, or several wait for one signal. Errs on the safe side.
+ * fail, attempts are counted, several wait for one signal, or a budget ends what is under way. Errs on the safe side.
  */
-export function dependsOnTiming({ body, signals }: Program): boolean {
+export function dependsOnTiming({ body, signals, budget }: Program): boolean {
   const text = JSON.stringify(body);
   const failing = text.match(/"name":"(Bad|Flaky|Stubborn)"/g)?.length ?? 0;
   const isRaced = /"(first|race|timeout)"/.test(text);
   const isRetried = failing > 0 && /"retry"|"attempts":[23]/.test(text);
-  return (
-    isRaced || isRetried || failing > 1 || new Set(signals.map(({ name }) => name)).size < signals.length
-  );
+  const isEnded = budget !== undefined && (budget.own === "small" || budget.small.length > 0);
+  const isShared = new Set(signals.map(({ name }) => name)).size < signals.length;
+  return isRaced || isRetried || failing > 1 || isEnded || isShared;
 }

@@ -9,7 +9,9 @@ import type { Json, Step } from "@alder/core";
 import type { JournalEntry } from "../../../src/engine/journal-entry.ts";
 import type { Clock } from "../../../src/internal/clock.ts";
 import { behaviourOf, type Behaviour, type Work } from "./behaviour.ts";
-import type { Body, LeafName, Program, ProgramCache, ProgramLimit } from "./program.ts";
+import { USED_TOKENS } from "./budgets.ts";
+import { sharesSlots } from "./limits.ts";
+import type { Body, LeafName, Program, ProgramBudget, ProgramCache, ProgramLimit } from "./program.ts";
 
 interface Timer {
   readonly at: number;
@@ -31,7 +33,10 @@ export class World {
   readonly ended: string[] = [];
   readonly limit: ProgramLimit | undefined;
   readonly cache: ProgramCache | undefined;
+  readonly budget: ProgramBudget | undefined;
   readonly problems: string[] = [];
+  /** Leaves of which no more execute at once than the limit says. */
+  readonly #counted: readonly LeafName[];
   #now = this.startedAt;
   readonly #timers = new Set<Timer>();
   readonly #jobs = new Map<string, number>();
@@ -41,15 +46,13 @@ export class World {
 
   #executing = new Set<object>();
 
-  constructor(
-    seed: number,
-    bodies: ReadonlyMap<string, Body>,
-    shared: Pick<Program, "limit" | "cache"> = {},
-  ) {
-    this.seed = seed;
+  constructor(program: Program, bodies: ReadonlyMap<string, Body>) {
+    this.seed = program.seed;
     this.bodies = bodies;
-    this.limit = shared.limit;
-    this.cache = shared.cache;
+    this.limit = program.limit;
+    this.cache = program.cache;
+    this.budget = program.budget;
+    this.#counted = sharesSlots(program) ? [] : (program.limit?.leaves ?? []);
   }
 
   get clock(): Clock {
@@ -98,6 +101,10 @@ export class World {
   /** Work as the behaviour says, with the given number of failures before; failures are counted in the journal. */
   async work(work: Omit<Work, "failures">, step: Step, failures = this.#failuresOf(step)): Promise<Json> {
     this.executions.push(this.#described(work));
+    const spend = (leaves: readonly LeafName[] = []): void => {
+      if (leaves.includes(work.name)) step.usage({ inputTokens: USED_TOKENS });
+    };
+    spend(this.budget?.atStart);
     const { durationMs, value, error }: Behaviour = behaviourOf(this.seed, { ...work, failures });
     const leave = this.#enter(work.name, step.signal);
     const tries = [this.#failuresOf(step), this.#fallbacksOf(step), failures];
@@ -105,6 +112,7 @@ export class World {
     leave();
     this.ended.push(this.#described(work));
     if (error !== null) throw new Error(error);
+    spend(this.budget?.atEnd);
     return value;
   }
 
@@ -120,10 +128,10 @@ export class World {
     return this.#failures.get(idempotencyKey.slice(runId.length + 1)) ?? 0;
   }
 
-  /** Counts those that share the limit; in an agent that has a slot more of them may use that. */
+  /** Counts those that share the limit. */
   #enter(name: LeafName, signal: AbortSignal): () => void {
     const { limit } = this;
-    if (limit === undefined || limit.hasAgents || !limit.leaves.includes(name)) return () => {};
+    if (limit === undefined || !this.#counted.includes(name)) return () => {};
     const executing = this.#executing;
     const one = {};
     executing.add(one);
