@@ -183,6 +183,14 @@ export const MUTANTS = [
     tests: ["store/memory.test.ts"],
   },
   {
+    rule: "E7",
+    why: "the time of all attempts begins when what the step is given is there",
+    file: "engine/component-execution.ts",
+    find: "return this.#call.readyAt;",
+    replace: "return this.#call.askedAt;",
+    tests: ["engine/time-limits.test.tsx"],
+  },
+  {
     rule: "E8",
     why: "a loss whose owner lives to tell of it does not speak against the run",
     file: "store/transitions/keep.ts",

@@ -287,7 +287,7 @@ class ComponentExecution implements Execution {
 
   /** In a workflow it follows from the journal; where the step's clock is its own, it is in the journal. */
   #firstStart(): number {
-    if (!this.#hasOwnClock) return this.#call.askedAt;
+    if (!this.#hasOwnClock) return this.#call.readyAt;
     const deadline = this.#run.ledger.armed.get(this.#call.id);
     const totalMs = this.#totalMs();
     return deadline === undefined || totalMs === undefined

@@ -31,6 +31,7 @@ export function sweep(run: Run): void {
 function ensure(run: Run, call: StepCall): void {
   // Live, the run would have ended here: what its last turn asked for is not begun (E2).
   if (run.deferredEnds.has(run.rootCall) || !call.hasReadyProps()) return;
+  if (call.readyAt < 0) call.readyAt = run.now;
   const waitedFor = call.dropLosers();
   if (waitedFor !== null) {
     for (const dependency of call.dependencies ?? []) run.retain(dependency);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { component, use, workflow } from "@alder/core";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createGate } from "./components.tsx";
-import { createDisk, liveWhileIdle as live, rest, until } from "./harness.ts";
+import { createDisk, eventsOf, liveWhileIdle as live, rest, until } from "./harness.ts";
 
 const START = 1_000_000;
 
@@ -79,6 +79,28 @@ describe("total", () => {
     await until(() => executions.length === 2);
     executions[1]?.end.resolve("done");
     expect(await life.stopped).toMatchObject({ end: { output: "done" } });
+  });
+
+  test("does not begin while what the step is given is not there", async () => {
+    const clock = createManualClock(START);
+    const { Gate, executions } = createGate();
+    const Limited = component("Limited", async ({ of }: { of: unknown }) => {
+      await new Promise(() => {});
+      return String(of);
+    }).timeout({ total: "25s" });
+    const life = live(
+      workflow("W", () => use(Limited.run({ of: Gate.run({}) }))),
+      { clock },
+    );
+    await until(() => executions.length === 1);
+    clock.advance(60_000);
+    executions[0]?.end.resolve("there");
+    await until(() => eventsOf(life.disk, "step.started").length === 2);
+    clock.advance(24_999);
+    await rest();
+    expect(eventsOf(life.disk, "step.failed")).toEqual([]);
+    clock.advance(1);
+    expect(await life.stopped).toMatchObject({ end: { error: { code: "timeout", step: "Limited" } } });
   });
 
   test("counts from the first start, whoever executes it, in a workflow and in a component", async () => {

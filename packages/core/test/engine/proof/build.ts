@@ -29,6 +29,7 @@ import {
   type Step,
   Suspense,
   Timeout,
+  type TimeoutPolicy,
   use,
   uuid,
   waitFor,
@@ -44,6 +45,7 @@ import type {
   Body,
   Expression,
   FallbackName,
+  LeafCall,
   LeafName,
   NestedCall,
   Program,
@@ -169,13 +171,13 @@ function nestedStep({ body, site }: NestedCall): typeof Agent {
 
 function leafOf(
   name: Exclude<LeafName, "Inline">,
-  fallbacks: readonly FallbackName[] = [],
+  { fallbacks = [], totalMs }: Pick<LeafCall, "fallbacks" | "totalMs">,
 ): typeof LEAVES.Work {
   const { cache } = world;
   const made = fallingBack(LEAVES[name] as typeof LEAVES.Work, fallbacks);
   const isLimited = world.limit?.leaves.includes(name) ?? false;
   const scope = cache?.inRun.includes(name) ? "run" : cache?.byStore.includes(name) ? "tenant" : null;
-  return withPolicies(made, isLimited, scope);
+  return withPolicies(made, isLimited, scope, totalMs);
 }
 
 /** One for each, too. */
@@ -199,14 +201,19 @@ function createFallingBack() {
 /** The same component with policies; one for each, or React would mount its elements anew. */
 function createWithPolicies() {
   const worlds = new WeakMap<World, Map<object, Map<string, object>>>();
-  return <C extends Limitable>(given: C, isLimited: boolean, scope: CacheScope | null): C => {
+  return <C extends Limitable>(
+    given: C,
+    isLimited: boolean,
+    scope: CacheScope | null,
+    totalMs?: number,
+  ): C => {
     const known = worlds.get(world) ?? new Map<object, Map<string, object>>();
     worlds.set(world, known);
     const made = known.get(given) ?? new Map<string, object>();
     known.set(given, made);
     const concurrency = isLimited ? (world.limit?.concurrency ?? null) : null;
-    const name = `${concurrency}|${scope}`;
-    const found = made.get(name) ?? polished(given, concurrency, scope);
+    const name = `${concurrency}|${scope}|${totalMs}`;
+    const found = made.get(name) ?? polished(given, concurrency, scope, totalMs);
     made.set(name, found);
     return found as C;
   };
@@ -215,11 +222,18 @@ function createWithPolicies() {
 interface Limitable {
   limit(policy: LimitPolicy): object;
   cache(policy: CachePolicy): object;
+  timeout(policy: TimeoutPolicy): object;
 }
 
-function polished(given: Limitable, concurrency: number | null, scope: CacheScope | null): object {
+function polished(
+  given: Limitable,
+  concurrency: number | null,
+  scope: CacheScope | null,
+  totalMs?: number,
+): object {
+  const timed = totalMs === undefined ? given : (given.timeout({ total: totalMs }) as Limitable);
   const kept =
-    scope === null ? given : (given.cache({ ttl: FOR_EVER_MS, scope, version: world.id }) as Limitable);
+    scope === null ? timed : (timed.cache({ ttl: FOR_EVER_MS, scope, version: world.id }) as Limitable);
   return concurrency === null ? kept : kept.limit(limitOf(concurrency));
 }
 
@@ -322,13 +336,13 @@ function call(made: ProgramCall, variables: Variables): Call<Json> {
   if (made.kind === "wait") return waitFor(made.signal, options ?? {});
   const v = prop(made.v, variables) as Json;
   if (made.kind === "nested") return nestedStep(made).run({ site: made.site, v }, options);
-  const { name, site, fails, fallbacks, nonce } = made;
+  const { name, site, fails, nonce } = made;
   if (name === "Inline") {
     const data = valueOf(made.v as Expression, variables);
     return variables.step.run(site, (step) => world.work({ name, site, v: data, fails: 0 }, step), options);
   }
   const own = { site, v, ...(fails === undefined ? {} : { fails }) };
-  return leafOf(name, fallbacks).run(nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() }, options);
+  return leafOf(name, made).run(nonce === undefined ? own : { ...own, nonce: NONCES[nonce]() }, options);
 }
 
 function prop(value: Prop, variables: Variables): Json | Call<Json> {
@@ -402,7 +416,7 @@ function stepElement(made: StepCall, props: object, variables: Variables): React
   if (made.kind === "nested") return jsx(nestedStep(made), own, made.key);
   const fails = made.fails === undefined ? {} : { fails: made.fails };
   if (made.name === "Inline") throw new Error("an inline step is no element");
-  return jsx(leafOf(made.name, made.fallbacks), { ...own, ...fails }, made.key);
+  return jsx(leafOf(made.name, made), { ...own, ...fails }, made.key);
 }
 
 /** Children written in place; where every one has a key, an array of them. */
@@ -429,5 +443,6 @@ function plain(value: Json): Json {
 
 export function plainMessage(message: string): string {
   if (message.includes("of its budget")) return OVERSPENT;
+  if (message.includes("took longer altogether")) return "timeout";
   return message.startsWith("<Timeout") ? "timeout" : message;
 }

@@ -20,9 +20,10 @@ import type {
 } from "./program.ts";
 import { Random } from "./random.ts";
 import type { Gardener, Soil } from "./soil.ts";
+import { withTimeouts } from "./timeouts.ts";
 
 export function generate(seed: number): Program {
-  return withCaches(withLimits(withBudgets(new Generator(seed).program())));
+  return withCaches(withLimits(withBudgets(withTimeouts(new Generator(seed).program()))));
 }
 
 class Generator implements Gardener {

@@ -275,17 +275,26 @@ class Interpreter implements Asking {
     }
   }
 
-  async #leaf(id: string, { name, site, fails = 0 }: LeafCall, v: Json, region: Region): Promise<Json> {
+  async #leaf(
+    id: string,
+    { name, site, fails = 0, totalMs = Infinity }: LeafCall,
+    v: Json,
+    region: Region,
+  ): Promise<Json> {
+    const endsAt = this.time.now + totalMs;
     for (let attempt = 1; ; attempt++) {
       const failures = name === "Stubborn" ? attempt - 1 : this.#steps.failuresOf(id);
       const work: Work = { name, site, v, fails, failures };
       const { durationMs, value, error } = behaviourOf(this.#program.seed, work);
       const { atStart = [], atEnd = [] } = this.#program.budget ?? {};
       if (atStart.includes(name)) region.spend("at start");
-      await this.#pause(durationMs, region);
+      const leftMs = endsAt - this.time.now;
+      await this.#pause(Math.min(durationMs, leftMs), region);
+      if (durationMs > leftMs) throw new Error("timeout");
       if (error === null && atEnd.includes(name)) region.spend("at end");
       if (error === null) return name === "Words" ? `al${String(value)}` : value;
-      if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS) throw new Error(error);
+      const isTooLate = this.time.now + BACKOFF_MS >= endsAt;
+      if (name !== "Stubborn" || attempt >= STUBBORN_ATTEMPTS || isTooLate) throw new Error(error);
       await this.#pause(BACKOFF_MS, region);
     }
   }

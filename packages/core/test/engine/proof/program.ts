@@ -43,6 +43,8 @@ export interface LeafCall {
   readonly fails?: number;
   /** In order. */
   readonly fallbacks?: readonly FallbackName[];
+  /** How long its attempts may take altogether. */
+  readonly totalMs?: number;
   /** A plain value that is among its props, and that nothing it gives depends on. */
   readonly nonce?: "uuid" | "random" | "now";
 }

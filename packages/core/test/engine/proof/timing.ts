@@ -6,7 +6,7 @@ import type { Program } from "./program.ts";
  */
 export function isCutOffAndRepeated({ body }: Program): boolean {
   const text = JSON.stringify(body);
-  return text.includes('"timeout"') && /"retry"|"attempts":[23]/.test(text);
+  return /"(timeout|totalMs)"/.test(text) && /"retry"|"attempts":[23]/.test(text);
 }
 
 /**
@@ -16,7 +16,7 @@ export function isCutOffAndRepeated({ body }: Program): boolean {
 export function dependsOnTiming({ body, signals, budget }: Program): boolean {
   const text = JSON.stringify(body);
   const failing = text.match(/"name":"(Bad|Flaky|Stubborn)"/g)?.length ?? 0;
-  const isRaced = /"(first|race|timeout)"/.test(text);
+  const isRaced = /"(first|race|timeout|totalMs)"/.test(text);
   const isRetried = failing > 0 && /"retry"|"attempts":[23]/.test(text);
   const isEnded = budget !== undefined && (budget.own === "small" || budget.small.length > 0);
   const isShared = new Set(signals.map(({ name }) => name)).size < signals.length;
