@@ -59,9 +59,9 @@ export class Announcer {
     this.#muted = true;
   }
 
-  /** What is said from now on, while the journal is applied, was never said: the run had ended. */
-  hush(): void {
-    this.#hushed = true;
+  /** What a tree says beyond the end of its run, while the journal is applied, was never said. */
+  hush(isHushed: boolean): void {
+    this.#hushed = isHushed;
   }
 
   /** Says what a workflow says. `key` is the same whenever the same is said again. */
@@ -98,7 +98,6 @@ export class Announcer {
   endRecovery(isOver: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
-    this.#hushed = false;
     for (const { event, said } of waiting) {
       if (said.key.startsWith(ONCE)) this.sayOnce(said, event);
       else if (!isOver || !BEGINNINGS.includes(event.type)) this.say(said.key, event);

@@ -52,7 +52,7 @@ export function checkRunBudget(run: Run): void {
   // The first end counts.
   else if (!run.deferredEnds.has(run.rootCall) && run.broken === null) {
     run.overBudget ??= error;
-    run.announcer.hush();
+    run.announcer.hush(true);
   }
 }
 

@@ -61,9 +61,9 @@ export class StepCall implements StepHandle, PendingValue {
   finishing = false;
   /** When it was first asked for: the time of the entry that made it so. */
   askedAt = -1;
-  /** When it was first asked for with its props there: as above. */
+  /** When it was first asked for with its props there: as above; and in which execution, or asked for until then. */
   readyAt = -1;
-  askedInExecution = 0;
+  readyInExecution = 0;
   askedOrder = 0;
   /** Asked for while the journal was being applied: an earlier owner may have started it. */
   held = false;

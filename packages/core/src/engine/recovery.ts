@@ -18,6 +18,8 @@ export function isOfChange(key: string): boolean {
 
 export function endRecovery(run: Run): void {
   run.recovering = false;
+  // What this build does not ask for is said now.
+  run.announcer.hush(false);
   run.unclaimed = findUnclaimed(run);
   if (blocksAtDrain(run)) return;
   reportUnclaimed(run);

@@ -258,9 +258,20 @@ export class Run {
     if (call.askedAt >= 0) return;
     if (this.recovering) this.asked.add(call.id);
     call.askedAt = this.now;
-    // What is asked for at first sight, before the next claim is applied, is the next owner's.
-    call.askedInExecution = Math.max(this.firstExecution, this.execution);
     call.askedOrder = ++this.#asks;
+    call.readyInExecution = this.#owner;
+  }
+
+  /** It is asked for, and its props are there. */
+  noteReady(call: StepCall): void {
+    if (call.readyAt >= 0) return;
+    call.readyAt = this.now;
+    call.readyInExecution = this.#owner;
+  }
+
+  /** What is met at first sight, before the next claim is applied, is the next owner's. */
+  get #owner(): number {
+    return Math.max(this.firstExecution, this.execution);
   }
 
   /** Ends the run's execution with a failure that no boundary may catch. */

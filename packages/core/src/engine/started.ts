@@ -6,13 +6,13 @@ import type { Run } from "./run.ts";
 import type { EventBody } from "../protocol/events.ts";
 
 /**
- * How often the step has been started, this start included: failures, owners since it was first asked for, and what
+ * How often the step has been started, this start included: failures, owners since it could first be started, and what
  * attempts of something around it had started before.
  */
 export function startCount(run: Run, call: StepCall): number {
   const failures = run.ledger.attempts.get(call.id)?.failures ?? 0;
   const earlier = run.ledger.starts.get(call.id) ?? 0;
-  return earlier + failures + 1 + (run.execution - call.askedInExecution);
+  return earlier + failures + 1 + (run.execution - call.readyInExecution);
 }
 
 /** The call is forgotten, and another may take its place: it goes on counting, its tries forgotten. Components' calls are their attempt's. */
@@ -54,7 +54,7 @@ function announced(run: Run, call: StepCall) {
 
 /** For steps that follow from the journal: said once, however often the run is recovered. */
 export function sayStarted(run: Run, call: StepCall): void {
-  // Live, a run that is over its budget has ended: what is asked for after that is not under way.
+  // Live, a run that is over its budget has ended: what is asked for after that is not under way, nor cancelled later.
   if (call === run.rootCall || run.overBudget !== null) return;
   const event = startedEvent(run, call);
   if (call.scope.inComponent) run.announcer.emit(event);

@@ -31,7 +31,7 @@ export function sweep(run: Run): void {
 function ensure(run: Run, call: StepCall): void {
   // Live, the run would have ended here: what its last turn asked for is not begun (E2).
   if (run.deferredEnds.has(run.rootCall) || !call.hasReadyProps()) return;
-  if (call.readyAt < 0) call.readyAt = run.now;
+  run.noteReady(call);
   const waitedFor = call.dropLosers();
   if (waitedFor !== null) {
     for (const dependency of call.dependencies ?? []) run.retain(dependency);
@@ -52,7 +52,7 @@ function ensure(run: Run, call: StepCall): void {
     return checkNestedBudget(run, call);
   }
   if (run.recovering) {
-    call.held = run.overBudget === null;
+    call.held ||= run.overBudget === null && !isOverspent(run, call);
     return;
   }
   if (run.writing.has(call.id) || isOverspent(run, call)) return;

@@ -27,6 +27,24 @@ const said = (disk: Disk): string[] =>
     return event.type === "object" ? [`${event.name} ${JSON.stringify(event.value)}`] : [];
   });
 
+test("a step is not said to have been started by owners that it only waited under", async () => {
+  const { Gate, executions } = createGate();
+  const W = workflow("W", () => use(Echo.run({ v: Gate.run({}) })));
+  const first = live(W);
+  await until(() => executions.length === 1);
+  first.run.stop();
+  const second = live(W, { disk: createDisk(first.disk) });
+  await until(() => executions.length === 2);
+  executions[1]!.end.resolve("there");
+  expect(await second.stopped).toMatchObject({ end: { output: "there" } });
+  const starts = eventsOf(second.disk, "step.started").map(({ name, attempt }) => [name, attempt]);
+  expect(starts).toEqual([
+    ["Gate", 1],
+    ["Gate", 2],
+    ["Echo", 1],
+  ]);
+});
+
 const Inner = workflow("Inner", ({ v }: { v: number }) => (
   <Sequence>
     <Status>inner {v}</Status>

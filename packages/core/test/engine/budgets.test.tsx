@@ -274,6 +274,19 @@ describe("a nested workflow that begins anew", () => {
     expect(executed).toEqual(asked);
   });
 
+  test("says nothing of steps that it does not begin, also where its owner dies before it has failed", async () => {
+    const W = workflow("W", () => (
+      <Catch fallback={<Ask q="other" />}>
+        <Rendered />
+      </Catch>
+    ));
+    const first = live(W, { onWrite: (_, { t }) => (t === "err" ? "lost" : undefined) });
+    await first.stopped;
+    const second = live(W, { disk: createDisk(first.disk) });
+    expect(await second.stopped).toMatchObject({ end: { output: "other" } });
+    expect(eventsOf(second.disk, "step.cancelled")).toEqual([]);
+  });
+
   test("takes no signal any more", async () => {
     const Waiting = workflow("Waiting", { budget }, () => [
       use(Ask.run({ q: "a", tokens: 20 })),
@@ -290,6 +303,18 @@ describe("a nested workflow that begins anew", () => {
     life.signal("go", 7);
     expect(await life.stopped).toMatchObject({ end: { output: 7 } });
   });
+});
+
+test("a build that does not ask for what has finished says so, also above its budget", async () => {
+  const built = (names: readonly string[]) =>
+    workflow("W", { budget: { tokens: 15 } }, () => use(all(names.map((q) => Ask.run({ q })))));
+  // Its owner dies when it has used too much, and before that is its end.
+  const first = live(built(["a", "b"]), { onWrite: (count) => (count === 4 ? "kept" : undefined) });
+  await first.stopped;
+  const second = live(built(["a"]), { disk: createDisk(first.disk), onDivergence: "rerun" });
+  expect(await second.stopped).toEqual(exceeded("20 tokens"));
+  const notices = eventsOf(second.disk, "log").map(({ message }) => message);
+  expect(notices).toEqual([expect.stringContaining("1 finished step of Ask is not asked for")]);
 });
 
 describe("what a run asks for above its budget, when its journal is applied", () => {
