@@ -668,7 +668,7 @@ export const MUTANTS = [
     file: "store/transitions/limits/line.ts",
     find: "return slots < (numbers?.concurrency ?? Infinity);",
     replace: "return slots < (numbers?.concurrency ?? Infinity) + 1;",
-    tests: ["engine/proof/proof.test.ts"],
+    tests: ["store/limits/fairness.test.ts", "engine/proof/proof.test.ts"],
   },
   {
     rule: "cache",
