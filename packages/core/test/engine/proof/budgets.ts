@@ -3,7 +3,8 @@
  * none of it, so that the first of these ends them, and others any amount. There is none in between: what a crash cuts off
  * is paid for twice.
  */
-import type { LeafName, NestedCall, Program } from "./program.ts";
+import { bodiesOf } from "./bodies.ts";
+import type { LeafName, Program } from "./program.ts";
 import { Random } from "./random.ts";
 
 export const USED_TOKENS = 10;
@@ -29,20 +30,11 @@ export function withBudgets(program: Program): Program {
   if (!random.chance(0.3)) return program;
   const small: string[] = [];
   const ample: string[] = [];
-  for (const site of workflowsIn(program.body)) {
-    if (random.chance(0.7)) (random.chance(0.6) ? small : ample).push(site);
+  for (const [site, { kind }] of bodiesOf(program)) {
+    if (kind !== "component" && random.chance(0.7)) (random.chance(0.6) ? small : ample).push(site);
   }
   const own = random.chance(0.15) ? "small" : random.chance(0.3) ? "ample" : null;
   if (small.length + ample.length === 0 && own === null) return program;
   const some = (): readonly LeafName[] => SPENDING.filter(() => random.chance(0.25));
   return { ...program, budget: { atStart: some(), atEnd: some(), small, ample, own } };
-}
-
-/** Sites of its nested workflows. */
-function workflowsIn(value: unknown): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  const { kind, site, body } = value as Partial<NestedCall>;
-  const isWorkflow = kind === "nested" && body?.kind !== "component" && site !== undefined;
-  const inside = Object.values(value).flatMap(workflowsIn);
-  return [...new Set(isWorkflow ? [site, ...inside] : inside)];
 }

@@ -5,7 +5,8 @@ import { createDisk, live, type Disk, type Stopped } from "../harness.ts";
 import { inspect } from "../fuzz/inspect.ts";
 import { buildWorkflow, enter, plainMessage } from "./build.ts";
 import { ownersIn } from "./owners.ts";
-import type { Body, NestedCall, Outcome, Program } from "./program.ts";
+import { bodiesOf } from "./bodies.ts";
+import type { Outcome, Program } from "./program.ts";
 import type { Random } from "./random.ts";
 import { World } from "./world.ts";
 
@@ -124,17 +125,4 @@ export function outcomeOf(stopped: Stopped): Outcome | { readonly status: string
 
 export async function ticks(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-/** Bodies of everything nested in the program, by site. */
-function bodiesOf(program: Program): ReadonlyMap<string, Body> {
-  const bodies = new Map<string, Body>();
-  const search = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    const { kind, site, body } = value as Partial<NestedCall>;
-    if (kind === "nested" && site !== undefined && body !== undefined) bodies.set(site, body);
-    for (const part of Object.values(value)) search(part);
-  };
-  search(program);
-  return bodies;
 }
